@@ -1,0 +1,2 @@
+//! The `orloj` program.
+fn main() {}
