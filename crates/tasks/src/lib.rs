@@ -1,1 +1,35 @@
-//! orloj-tasks
+//! What Orloj can run: task functions, their parameters, and the rules they obey.
+//!
+//! A [`TaskFunction`] has an entry in the [`Catalogue`] (names in English and
+//! Arabic, a JSON Schema of its parameters), checks parameters without side
+//! effects, and runs in a [`Context`]. This crate knows neither the engine that
+//! schedules runs nor the HTTP API that shows them: what a function needs from
+//! its host it asks through [`Services`], what an administrator allows it reads
+//! from the [`Policy`].
+
+mod cancel;
+mod catalogue;
+mod context;
+mod form;
+mod function;
+mod functions;
+mod lines;
+mod log;
+mod outcome;
+mod policy;
+mod schema;
+mod services;
+mod text;
+
+pub use cancel::{Cancel, CancelReason, Canceller};
+pub use catalogue::Catalogue;
+pub use context::{Context, Progress};
+pub use function::{Category, Delivery, TaskFunction, TaskInfo};
+pub(crate) use lines::clean;
+pub use lines::{LineSplitter, MAX_LINE_BYTES, text_of};
+pub use log::{LogLevel, LogLine, LogSink, LogSource};
+pub use outcome::{Cause, Failure, Outcome, Status};
+pub use policy::{DEFAULT_MAX_OUTPUT_BYTES, DEFAULT_MAX_RESPONSE_BYTES, Policy};
+pub use schema::ParameterError;
+pub use services::{CleanupReport, HistoryCleanup, NoServices, Services};
+pub use text::Text;

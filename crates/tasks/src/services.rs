@@ -1,0 +1,68 @@
+//! What a task function may ask of the program it runs in.
+//!
+//! A function knows no database and no settings; whoever hosts it answers these
+//! questions with the rights of the job's owner and refuses the rest.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The host's side. One value stands for one run, so the host knows whose rights apply.
+#[async_trait]
+pub trait Services: Send + Sync {
+    /// Removes old finished executions.
+    ///
+    /// # Errors
+    /// A sentence for the history when the host refuses or fails.
+    async fn cleanup_history(&self, request: &HistoryCleanup) -> Result<CleanupReport, String>;
+
+    /// The settings of a named connection, secrets in clear, for the function's
+    /// use alone: never logged, never part of a result.
+    ///
+    /// # Errors
+    /// A sentence for the history when there is no such connection, the job's
+    /// owner may not use it, or the host has none at all (the default).
+    async fn connection(&self, name: &str) -> Result<Value, String> {
+        Err(format!(
+            "the connection \"{name}\" is not available: this host offers no connections"
+        ))
+    }
+}
+
+/// Which history to remove.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryCleanup {
+    /// Only executions of this user's jobs; `None` means all that the run's owner may clean.
+    pub owner: Option<i64>,
+    /// Only executions that finished more than this many days ago.
+    pub older_than_days: u32,
+    /// Only executions with one of these status words (`success`, `failed`, ...); empty means any.
+    pub statuses: Vec<String>,
+    /// Only executions of this job.
+    pub job_id: Option<i64>,
+    /// Count, but remove nothing.
+    pub dry_run: bool,
+}
+
+/// What a clean-up of the history removed (or, in a dry run, would remove).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CleanupReport {
+    /// Executions, with their log lines and results.
+    pub executions: u64,
+    /// Locks that had expired.
+    pub locks: u64,
+    /// Records of instances that are long gone.
+    pub instances: u64,
+}
+
+/// A host that has nothing to offer. For tests and for runs outside a server.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoServices;
+
+#[async_trait]
+impl Services for NoServices {
+    async fn cleanup_history(&self, _request: &HistoryCleanup) -> Result<CleanupReport, String> {
+        Err("this host keeps no history".to_owned())
+    }
+}
