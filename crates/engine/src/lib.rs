@@ -1,1 +1,22 @@
-//! orloj-engine
+//! Orloj's engine: the rules and the data of a scheduler, for an ideal caller.
+//!
+//! [`Engine`] owns the store, the clock and everything that happens by itself; [`Caller`] is the only door to what may
+//! be asked. Nothing here knows HTTP, sockets, the environment, or any dialect.
+
+mod announce;
+mod background;
+mod caller;
+mod clock;
+mod engine;
+mod error;
+pub mod model;
+mod operations;
+pub mod rules;
+mod store;
+
+pub use announce::{Announcement, Subject};
+pub use caller::Caller;
+pub use clock::{Clock, ManualClock};
+pub use engine::{Engine, EngineConfig};
+pub use error::{Error, FieldError, Kind, Result};
+pub use store::{Backend, StoreLocation};

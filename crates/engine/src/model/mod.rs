@@ -1,0 +1,22 @@
+//! Plain nouns, one per file. No SQL, no HTTP.
+
+mod actor;
+mod execution;
+mod instance;
+mod job;
+mod page;
+mod user;
+
+pub use actor::{Actor, Role, Scope};
+pub use execution::{
+    Attempt, Disposition, Execution, ExecutionFilter, Fire, LogLine, LogPage, LogQuery, Outcome,
+    Status, Trigger,
+};
+pub use instance::{Instance, InstanceStatus, Mode, SystemStatus};
+pub use job::{
+    Backoff, Bulk, BulkAction, BulkResult, Delivery, Job, JobDraft, JobFilter, JobSort, JobVersion,
+    JobView, Overlap, Pause, Retention, RetryCause, RetryPolicy, RunRequest, ScheduleKind,
+    Selection, Settings,
+};
+pub use page::{Page, Paged};
+pub use user::{Account, AuditEvent, AuditFilter, Session, Token, User};

@@ -1,0 +1,1 @@
+//! What may be asked, one noun per file: permission, rule, store, announcement.

@@ -1,0 +1,59 @@
+//! One numbered sequence of migrations for both databases.
+
+use super::db::{Backend, Db, sql};
+use crate::error::{Error, Result};
+
+/// The sequence. A migration that has been released is never changed.
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (
+        1,
+        "initial",
+        include_str!("../../migrations/0001_initial.sql"),
+    ),
+    (
+        2,
+        "accounts",
+        include_str!("../../migrations/0002_accounts.sql"),
+    ),
+];
+
+/// The newest schema this program knows.
+pub(crate) fn newest() -> i64 {
+    MIGRATIONS.last().map_or(0, |(version, ..)| *version)
+}
+
+/// Brings the schema up to date in one transaction. Instances that start together wait for each other.
+pub(crate) async fn run(db: &Db, now_us: i64) -> Result<()> {
+    let mut tx = db.begin().await?;
+    if db.backend() == Backend::Postgres {
+        // Any fixed number: it only has to be the same in every Orloj.
+        sql("SELECT 1::bigint FROM pg_advisory_xact_lock(607315)")
+            .all(&mut tx)
+            .await?;
+    }
+    db.script(
+        &mut tx,
+        "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)",
+    )
+    .await?;
+    let have = sql("SELECT COALESCE(MAX(version), 0) FROM schema_version")
+        .one(&mut tx)
+        .await?
+        .int()?;
+    if have > newest() {
+        return Err(Error::unavailable(format!(
+            "the database has schema {have}, this program knows {}: start a newer Orloj",
+            newest()
+        )));
+    }
+    for (version, name, text) in MIGRATIONS.iter().filter(|(version, ..)| *version > have) {
+        db.script(&mut tx, text).await?;
+        sql("INSERT INTO schema_version (version, name, applied_at) VALUES ($1, $2, $3)")
+            .bind(*version)
+            .bind(*name)
+            .bind(now_us)
+            .run(&mut tx)
+            .await?;
+    }
+    tx.commit().await
+}

@@ -1,0 +1,76 @@
+//! The only place with SQL. Statements are said once for both databases; see [`db`].
+
+mod db;
+mod migrate;
+
+use std::path::PathBuf;
+
+pub use db::Backend;
+pub(crate) use db::{Db, Row, SqliteTuning, Tx, Value, batch, sql};
+
+use crate::error::{Error, Result};
+
+/// Where the data are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreLocation {
+    /// A SQLite file, opened by one process at a time.
+    SqliteFile(PathBuf),
+    /// As `SqliteFile`, but without fsync: for tests that throw the file away.
+    SqliteThrowAway(PathBuf),
+    /// A PostgreSQL URL.
+    Postgres(String),
+}
+
+/// An open, migrated database.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    pub(crate) db: Db,
+    /// Held while the store is open, so that a second process cannot open the same SQLite file.
+    _lock: Option<std::sync::Arc<std::fs::File>>,
+}
+
+impl Store {
+    /// Opens and migrates. Refuses a SQLite file that another process has open, and a schema newer than this program.
+    pub(crate) async fn open(location: &StoreLocation, now_us: i64) -> Result<Self> {
+        let (db, lock) = match location {
+            StoreLocation::Postgres(url) => (Db::open_postgres(url).await?, None),
+            StoreLocation::SqliteFile(path) | StoreLocation::SqliteThrowAway(path) => {
+                let lock = lock_file(path)?;
+                let durable = matches!(location, StoreLocation::SqliteFile(_));
+                (
+                    Db::open_sqlite(path, SqliteTuning { durable }).await?,
+                    Some(std::sync::Arc::new(lock)),
+                )
+            }
+        };
+        migrate::run(&db, now_us).await?;
+        Ok(Self { db, _lock: lock })
+    }
+
+    pub(crate) async fn close(&self) {
+        self.db.close().await;
+    }
+}
+
+fn lock_file(path: &std::path::Path) -> Result<std::fs::File> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&name)
+        .map_err(|error| {
+            Error::unavailable(format!(
+                "cannot open the lock file {}: {error}",
+                name.display()
+            ))
+        })?;
+    file.try_lock().map_err(|_| {
+        Error::unavailable(format!(
+            "another process has {} open; SQLite serves one Orloj at a time (use PostgreSQL for several)",
+            path.display()
+        ))
+    })?;
+    Ok(file)
+}
