@@ -1,0 +1,37 @@
+//! `cargo xtask bench`: the crates' own measuring programs, with the servers they need.
+
+use anyhow::Result;
+
+use crate::install;
+use crate::postgres::Postgres;
+use crate::shell::Shell;
+
+/// The measuring programs, by crate: examples, so that they are built like the product.
+const PROGRAMS: [(&str, &str); 2] = [
+    ("orloj-schedule", "next_fire_rate"),
+    ("orloj-engine", "bench"),
+];
+
+/// Runs all of them in release builds. `arguments` go to the engine's.
+pub(crate) fn bench(shell: &Shell, arguments: &[String]) -> Result<()> {
+    install::c_compiler(shell)?;
+    let postgres = Postgres::start(shell)?;
+    for (package, example) in PROGRAMS {
+        let mut command = shell.cargo();
+        command
+            .args([
+                "run",
+                "--release",
+                "--package",
+                package,
+                "--example",
+                example,
+            ])
+            .env("TEST_POSTGRES_URL", postgres.url());
+        if package == "orloj-engine" && !arguments.is_empty() {
+            command.arg("--").args(arguments);
+        }
+        shell.run(&mut command)?;
+    }
+    Ok(())
+}
