@@ -7,8 +7,14 @@ use std::sync::Arc;
 use crate::function::TaskFunction;
 
 mod echo;
+mod history_cleanup;
+mod script;
 
 /// Every built-in function.
 pub(crate) fn all() -> Vec<Arc<dyn TaskFunction>> {
-    vec![Arc::new(echo::Echo::new())]
+    vec![
+        Arc::new(echo::Echo::new()),
+        Arc::new(history_cleanup::HistoryCleanupTask::new()),
+        Arc::new(script::Script::new()),
+    ]
 }

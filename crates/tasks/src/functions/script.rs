@@ -1,0 +1,465 @@
+//! `script`: a text for an interpreter that is installed on the host.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::form::{Field, Form};
+use crate::function::{Category, Delivery, TaskFunction, TaskInfo};
+use crate::outcome::{Cause, Outcome};
+use crate::policy::Policy;
+use crate::process::{
+    ExitCodes, Limits, Program, WorkDir, is_environment_name, supervise, verdict,
+};
+use crate::schema::{ParameterError, Schema, pointer_step, summary};
+use crate::text::Text;
+
+/// Longest single argument or variable the kernel takes.
+const MAX_ARGUMENT: usize = 128 * 1024 - 1;
+
+/// What `script` takes.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Parameters {
+    #[serde(default = "default_interpreter")]
+    interpreter: String,
+    script: String,
+    #[serde(default)]
+    args: Vec<String>,
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    working_directory: Option<PathBuf>,
+    stdin: Option<String>,
+    #[serde(default = "default_success_codes")]
+    success_exit_codes: Vec<i32>,
+    #[serde(default)]
+    warning_exit_codes: Vec<i32>,
+    #[serde(default)]
+    limits: Limits,
+}
+
+fn default_interpreter() -> String {
+    "sh".to_owned()
+}
+
+fn default_success_codes() -> Vec<i32> {
+    vec![0]
+}
+
+/// The function.
+pub(crate) struct Script {
+    info: TaskInfo,
+    schema: Schema,
+}
+
+impl Script {
+    pub(crate) fn new() -> Self {
+        let schema = form();
+        Self {
+            schema: Schema::compile(&schema),
+            info: TaskInfo {
+                key: "script".to_owned(),
+                name: Text::fixed("Script", "نص برمجي"),
+                description: Text::fixed(
+                    "Runs a script on the server with an installed interpreter: shell, Python, Node.js, Perl and others. Output is followed live; when the run is stopped, everything it started is ended.",
+                    "يشغّل نصًا برمجيًا على الخادم بمفسّر مثبَّت مثل الصدفة أو بايثون أو Node.js أو بيرل. يُعرض الخرج مباشرة، وعند الإيقاف تُنهى كل العمليات التي بدأها.",
+                ),
+                category: Category::Scripting,
+                icon: "square-terminal".to_owned(),
+                schema,
+                default_delivery: Delivery::AtMostOnce,
+                grant: Some("script"),
+                default_timeout_seconds: None,
+                example: json!({
+                    "interpreter": "sh",
+                    "script": "echo \"Hello $1\"\ndf -h /\n",
+                    "args": ["world"],
+                    "env": { "STAGE": "test" },
+                    "successExitCodes": [0],
+                    "limits": { "openFiles": 256 },
+                }),
+            },
+        }
+    }
+
+    fn read(
+        &self,
+        parameters: &Value,
+        policy: &Policy,
+    ) -> Result<(Parameters, PathBuf), Vec<ParameterError>> {
+        let parameters: Parameters = self.schema.read(parameters)?;
+        let mut errors = Vec::new();
+        let interpreter = policy.interpreter(&parameters.interpreter);
+        if interpreter.is_none() {
+            errors.push(unknown_interpreter(policy));
+        }
+        check_texts(&parameters, &mut errors);
+        if let Some(folder) = &parameters.working_directory
+            && !folder.is_absolute()
+        {
+            errors.push(ParameterError::new(
+                "/workingDirectory",
+                "absolute",
+                Text::fixed("must be an absolute path", "يجب أن يكون مسارًا مطلقًا"),
+            ));
+        }
+        for (index, code) in parameters.warning_exit_codes.iter().enumerate() {
+            if parameters.success_exit_codes.contains(code) {
+                errors.push(ParameterError::new(
+                    format!("/warningExitCodes/{index}"),
+                    "contradiction",
+                    Text::fixed("is also listed as a success", "مذكور أيضًا ضمن رموز النجاح"),
+                ));
+            }
+        }
+        match interpreter {
+            Some(interpreter) if errors.is_empty() => Ok((parameters, interpreter.to_owned())),
+            _ => Err(errors),
+        }
+    }
+
+    async fn execute(context: &Context, parameters: Parameters, interpreter: PathBuf) -> Outcome {
+        let directory = match existing_folder(parameters.working_directory.as_deref()).await {
+            Ok(directory) => directory,
+            Err(message) => return Outcome::failed(Cause::InvalidParameters, message),
+        };
+        let work_dir = match WorkDir::create(context).await {
+            Ok(work_dir) => work_dir,
+            Err(error) => {
+                return Outcome::failed(
+                    Cause::Internal,
+                    format!("the work folder could not be made: {error}"),
+                );
+            }
+        };
+        let codes = ExitCodes {
+            success: parameters.success_exit_codes.clone(),
+            warning: parameters.warning_exit_codes.clone(),
+        };
+        let started = async {
+            let script = parameters.script.replace("\r\n", "\n").into_bytes();
+            let script = work_dir.write("script", 0o700, script).await?;
+            let stdin = match parameters.stdin {
+                Some(text) => Some(work_dir.readable("stdin", text.into_bytes()).await?),
+                None => None,
+            };
+            let mut arguments = vec![script.to_string_lossy().into_owned()];
+            arguments.extend(parameters.args);
+            let program = Program {
+                executable: interpreter,
+                arguments,
+                environment: parameters.env,
+                directory: directory.unwrap_or_else(|| work_dir.path().to_owned()),
+                stdin,
+                limits: parameters.limits,
+            };
+            supervise(context, program).await
+        }
+        .await;
+        let outcome = match started {
+            Ok(ended) => verdict(ended, &codes),
+            Err(error) => Outcome::failed(
+                Cause::Internal,
+                format!("the script could not be started: {error}"),
+            ),
+        };
+        work_dir.remove().await;
+        outcome
+    }
+}
+
+#[async_trait]
+impl TaskFunction for Script {
+    fn info(&self) -> &TaskInfo {
+        &self.info
+    }
+
+    fn check(&self, parameters: &Value, policy: &Policy) -> Result<(), Vec<ParameterError>> {
+        self.read(parameters, policy).map(drop)
+    }
+
+    async fn run(&self, context: &Context, parameters: &Value) -> Outcome {
+        if let Some(reason) = context.cancel.reason() {
+            return Outcome::stopped(reason);
+        }
+        match self.read(parameters, &context.policy) {
+            Ok((parameters, interpreter)) => Self::execute(context, parameters, interpreter).await,
+            Err(errors) => Outcome::failed(Cause::InvalidParameters, summary(&errors)),
+        }
+    }
+}
+
+fn unknown_interpreter(policy: &Policy) -> ParameterError {
+    let known = policy
+        .script_interpreters
+        .keys()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ");
+    ParameterError::new(
+        "/interpreter",
+        "interpreter",
+        Text::new(
+            format!("is not available on this server (available: {known})"),
+            format!("غير متوفر على هذا الخادم (المتوفر: {known})"),
+        ),
+    )
+}
+
+fn check_texts(parameters: &Parameters, errors: &mut Vec<ParameterError>) {
+    let mut text = |pointer: String, value: &str, limit: usize| {
+        if value.contains('\0') {
+            errors.push(ParameterError::new(
+                pointer,
+                "nul",
+                Text::fixed("must not contain NUL", "يجب ألا يحتوي على محرف NUL"),
+            ));
+        } else if value.len() > limit {
+            errors.push(ParameterError::new(
+                pointer,
+                "too_long",
+                Text::new(
+                    format!("must not be longer than {limit} bytes"),
+                    format!("يجب ألا يتجاوز الطول {limit} بايت"),
+                ),
+            ));
+        }
+    };
+    text("/script".to_owned(), &parameters.script, usize::MAX);
+    if let Some(stdin) = &parameters.stdin {
+        text("/stdin".to_owned(), stdin, usize::MAX);
+    }
+    for (index, argument) in parameters.args.iter().enumerate() {
+        text(format!("/args/{index}"), argument, MAX_ARGUMENT);
+    }
+    for (name, value) in &parameters.env {
+        let room = MAX_ARGUMENT.saturating_sub(name.len() + 1);
+        text(format!("/env{}", pointer_step(name)), value, room);
+    }
+    for name in parameters.env.keys() {
+        let pointer = format!("/env{}", pointer_step(name));
+        if !is_environment_name(name) {
+            errors.push(ParameterError::new(
+                pointer,
+                "name",
+                Text::fixed(
+                    "is not a name for a variable: letters, digits and _ only, no digit first",
+                    "ليس اسمًا صالحًا لمتغير: أحرف لاتينية وأرقام و _ فقط ولا يبدأ برقم",
+                ),
+            ));
+        } else if name.starts_with("ORLOJ_") {
+            errors.push(ParameterError::new(
+                pointer,
+                "reserved",
+                Text::fixed(
+                    "is set by Orloj itself and cannot be replaced",
+                    "متغير يضبطه أورلوي نفسه ولا يمكن استبداله",
+                ),
+            ));
+        }
+    }
+}
+
+async fn existing_folder(folder: Option<&Path>) -> Result<Option<PathBuf>, String> {
+    let Some(folder) = folder else {
+        return Ok(None);
+    };
+    match tokio::fs::metadata(folder).await {
+        Ok(meta) if meta.is_dir() => Ok(Some(folder.to_owned())),
+        Ok(_) => Err(format!(
+            "the working directory {} is not a folder",
+            folder.display()
+        )),
+        Err(error) => Err(format!(
+            "the working directory {} cannot be used: {error}",
+            folder.display()
+        )),
+    }
+}
+
+fn form() -> Value {
+    let exit_codes = json!({
+        "type": "array",
+        "items": { "type": "integer", "minimum": 0, "maximum": 255 },
+        "maxItems": 256,
+        "uniqueItems": true,
+    });
+    let mut success_codes = exit_codes.clone();
+    if let Value::Object(map) = &mut success_codes {
+        map.insert("default".to_owned(), json!([0]));
+        map.insert("minItems".to_owned(), json!(1));
+    }
+    Form::new()
+        .group("basic")
+        .field(
+            "interpreter",
+            json!({ "type": "string", "minLength": 1, "maxLength": 255, "default": "sh", "examples": ["sh", "bash", "python3", "node", "perl"] }),
+            Field::new(
+                Text::fixed("Interpreter", "المفسّر"),
+                Text::fixed(
+                    "The program that runs the script: a name such as sh or python3, if it is installed on the server.",
+                    "البرنامج الذي ينفّذ النص، مثل sh أو python3، بشرط أن يكون مثبتًا على الخادم.",
+                ),
+            )
+            .ltr(),
+        )
+        .required(
+            "script",
+            json!({ "type": "string", "minLength": 1, "maxLength": 262_144 }),
+            Field::new(
+                Text::fixed("Script", "النص البرمجي"),
+                Text::fixed(
+                    "The text of the script. A line \"orloj:progress 40 note\" on its output shows progress; a line \"orloj:result {...}\" reports counts and a result.",
+                    "نص البرنامج. السطر \"orloj:progress 40 ملاحظة\" في خرجه يعرض التقدم، والسطر \"orloj:result {...}\" يسجّل الأعداد والنتيجة.",
+                ),
+            )
+            .widget("code")
+            .ltr(),
+        )
+        .field(
+            "args",
+            json!({ "type": "array", "items": { "type": "string" }, "maxItems": 256 }),
+            Field::new(
+                Text::fixed("Arguments", "الوسائط"),
+                Text::fixed(
+                    "Handed to the script one by one, exactly as written; no shell reads them.",
+                    "تُمرَّر إلى النص واحدة واحدة كما كُتبت، دون أن تفسّرها الصدفة.",
+                ),
+            )
+            .ltr(),
+        )
+        .field(
+            "env",
+            json!({ "type": "object", "additionalProperties": { "type": "string" }, "maxProperties": 200 }),
+            Field::new(
+                Text::fixed("Environment", "متغيرات البيئة"),
+                Text::fixed(
+                    "Variables for the script. Of the server's own environment it sees only PATH, HOME, LANG, LC_ALL, TZ, TMPDIR and what the administrator allowed.",
+                    "متغيرات للنص. لا يرى من بيئة الخادم إلا PATH و HOME و LANG و LC_ALL و TZ و TMPDIR وما سمح به المدير.",
+                ),
+            )
+            .widget("keyvalue")
+            .ltr(),
+        )
+        .group("advanced")
+        .field(
+            "workingDirectory",
+            json!({ "type": "string", "minLength": 1, "maxLength": 4096 }),
+            Field::new(
+                Text::fixed("Working folder", "مجلد العمل"),
+                Text::fixed(
+                    "An existing folder (absolute path) to start in; otherwise a private folder that is removed afterwards.",
+                    "مجلد موجود (مسار مطلق) يبدأ منه التنفيذ؛ وإلا فمجلد خاص يُحذف بعد الانتهاء.",
+                ),
+            )
+            .ltr(),
+        )
+        .field(
+            "stdin",
+            json!({ "type": "string", "maxLength": 1_048_576 }),
+            Field::new(
+                Text::fixed("Standard input", "الدخل القياسي"),
+                Text::fixed(
+                    "Text the script can read; without it, it reads the end at once.",
+                    "نص يستطيع البرنامج قراءته؛ وبدونه يكون الدخل فارغًا.",
+                ),
+            )
+            .widget("textarea")
+            .ltr(),
+        )
+        .field(
+            "successExitCodes",
+            success_codes,
+            Field::new(
+                Text::fixed("Exit codes of success", "رموز الخروج الدالة على النجاح"),
+                Text::fixed(
+                    "With these exit codes the run counts as successful.",
+                    "بهذه الرموز يُعدّ التنفيذ ناجحًا.",
+                ),
+            ),
+        )
+        .field(
+            "warningExitCodes",
+            exit_codes,
+            Field::new(
+                Text::fixed("Exit codes of partial success", "رموز الخروج الدالة على نجاح جزئي"),
+                Text::fixed(
+                    "With these exit codes the run counts as partly successful.",
+                    "بهذه الرموز يُعدّ التنفيذ ناجحًا جزئيًا.",
+                ),
+            ),
+        )
+        .field(
+            "limits",
+            limits(),
+            Field::new(
+                Text::fixed("Limits", "الحدود"),
+                Text::fixed(
+                    "Upper bounds for each process of the script.",
+                    "حدود قصوى لكل عملية من عمليات النص.",
+                ),
+            ),
+        )
+        .schema()
+}
+
+fn limits() -> Value {
+    Form::new()
+        .field(
+            "memoryMb",
+            json!({ "type": "integer", "minimum": 16, "maximum": 1_048_576 }),
+            Field::new(
+                Text::fixed("Memory (MiB)", "الذاكرة (ميبي بايت)"),
+                Text::fixed("Address space of one process.", "حيّز العناوين لكل عملية."),
+            ),
+        )
+        .field(
+            "cpuSeconds",
+            json!({ "type": "integer", "minimum": 1, "maximum": 604_800 }),
+            Field::new(
+                Text::fixed("Processor time (seconds)", "زمن المعالج (ثوانٍ)"),
+                Text::fixed(
+                    "Time one process may spend computing; waiting does not count.",
+                    "الزمن الذي تقضيه العملية في الحساب؛ ولا يُحسب الانتظار.",
+                ),
+            ),
+        )
+        .field(
+            "processes",
+            json!({ "type": "integer", "minimum": 1, "maximum": 65_536 }),
+            Field::new(
+                Text::fixed("Processes", "عدد العمليات"),
+                Text::fixed(
+                    "Processes and threads of the account the script runs as. Has no effect when that is root.",
+                    "عدد العمليات والخيوط للحساب الذي يعمل به النص. لا أثر له إن كان الحساب root.",
+                ),
+            ),
+        )
+        .field(
+            "openFiles",
+            json!({ "type": "integer", "minimum": 16, "maximum": 1_048_576 }),
+            Field::new(
+                Text::fixed("Open files", "الملفات المفتوحة"),
+                Text::fixed(
+                    "Files and connections one process may hold open.",
+                    "عدد الملفات والاتصالات المفتوحة في كل عملية.",
+                ),
+            ),
+        )
+        .field(
+            "fileSizeMb",
+            json!({ "type": "integer", "minimum": 1, "maximum": 16_777_216 }),
+            Field::new(
+                Text::fixed("File size (MiB)", "حجم الملف (ميبي بايت)"),
+                Text::fixed(
+                    "Size of a file that is written.",
+                    "الحجم الأقصى لأي ملف يُكتب.",
+                ),
+            ),
+        )
+        .nested()
+}

@@ -1,0 +1,112 @@
+//! The folder of one attempt: private, and gone when the attempt is over.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, chown};
+use std::path::{Path, PathBuf};
+
+use super::program::account;
+use crate::context::Context;
+
+/// A private folder that is removed with everything in it at the end, also when
+/// the run is dropped half-way.
+#[derive(Debug)]
+pub(crate) struct WorkDir {
+    path: PathBuf,
+    owner: Option<(u32, u32)>,
+    removed: bool,
+}
+
+impl WorkDir {
+    /// Makes the folder for this attempt. What a crashed predecessor left there is removed first.
+    pub(crate) async fn create(context: &Context) -> io::Result<Self> {
+        let path = context.work_dir.clone();
+        let run_as = context.policy.script_run_as.clone();
+        blocking(move || {
+            match std::fs::remove_dir_all(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            if let Some(parent) = path.parent() {
+                DirBuilder::new()
+                    .recursive(true)
+                    .mode(0o711)
+                    .create(parent)?;
+            }
+            DirBuilder::new().mode(0o700).create(&path)?;
+            let mut folder = Self {
+                path,
+                owner: None,
+                removed: false,
+            };
+            if let Some(name) = run_as {
+                let user = account(&name)?;
+                let owner = (user.uid.as_raw(), user.gid.as_raw());
+                chown(&folder.path, Some(owner.0), Some(owner.1))?;
+                folder.owner = Some(owner);
+            }
+            Ok(folder)
+        })
+        .await
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a private file into the folder and gives its path.
+    pub(crate) async fn write(
+        &self,
+        name: &str,
+        mode: u32,
+        content: Vec<u8>,
+    ) -> io::Result<PathBuf> {
+        let path = self.path.join(name);
+        let owner = self.owner;
+        blocking(move || {
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(mode)
+                .open(&path)?;
+            file.write_all(&content)?;
+            if let Some((uid, gid)) = owner {
+                chown(&path, Some(uid), Some(gid))?;
+            }
+            Ok(path)
+        })
+        .await
+    }
+
+    /// Writes a private file and opens it for reading from its start.
+    pub(crate) async fn readable(&self, name: &str, content: Vec<u8>) -> io::Result<File> {
+        let path = self.write(name, 0o600, content).await?;
+        blocking(move || File::open(path)).await
+    }
+
+    /// Removes the folder without holding up the other tasks of the thread.
+    pub(crate) async fn remove(mut self) {
+        self.removed = true;
+        let path = self.path.clone();
+        if let Err(error) = blocking(move || std::fs::remove_dir_all(path)).await {
+            tracing::warn!(%error, folder = %self.path.display(), "a work folder could not be removed");
+        }
+    }
+}
+
+impl Drop for WorkDir {
+    fn drop(&mut self) {
+        if !self.removed {
+            drop(std::fs::remove_dir_all(&self.path));
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(io::Error::other)?
+}

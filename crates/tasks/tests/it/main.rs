@@ -1,0 +1,11 @@
+//! Task functions against the real thing: real processes, real sockets.
+
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod harness;
+
+mod catalogue;
+mod echo;
+mod history_cleanup;
+mod process_tree;
+mod script;
