@@ -1,1 +1,30 @@
-//! orloj-wire
+//! What crosses the process boundary: the bodies of the native API.
+//!
+//! The server answers with these types and the command line reads them, so both sides say the same thing; the OpenAPI
+//! document and the TypeScript types of the web page are generated from them. Nothing here knows the engine.
+//!
+//! Conventions: members are camelCase; instants are RFC 3339 in UTC with `Z`; ids are 64-bit integers, executions also
+//! carry a UUID. Requests refuse members they do not know; answers may grow, so readers ignore what they do not know.
+
+pub mod about;
+pub mod account;
+pub mod action;
+pub mod audit;
+pub mod bulk;
+pub mod double;
+pub mod event;
+pub mod execution;
+pub mod fire;
+pub mod job;
+pub mod job_edit;
+pub mod log;
+pub mod lookup;
+pub mod preview;
+pub mod problem;
+pub mod schedule;
+pub mod session;
+pub mod settings;
+pub mod status;
+pub mod token;
+pub mod user;
+pub mod version;
