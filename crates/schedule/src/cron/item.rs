@@ -173,7 +173,8 @@ fn spread(from: u32, to: u32, step: u32, open: bool) -> Item {
 fn range(from: u32, to: u32, step: u32, unit: Unit) -> Item {
     let (low, high) = unit.values();
     let size = high - low + 1;
-    // Weekday 7 is Sunday: as an end it comes after Saturday, as a beginning it is 0.
+    // Weekday 7 is Sunday: as an end it comes after Saturday, as a beginning (or alone) it is 0.
+    let to = if from > high && to == from { low } else { to };
     let from = if from > high { low } else { from };
     let length = if from <= to {
         to - from + 1
