@@ -20,15 +20,15 @@ pub struct Account {
 
 /// A partial update of one's own account. A member left out keeps its value; null clears it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"displayName": "Maryam", "preferences": {"language": "ar", "timezone": "Africa/Cairo"}}))]
 pub struct AccountUpdate {
     /// Name to show.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub display_name: Option<Option<String>>,
     /// Mail address.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub email: Option<Option<String>>,
     /// Preferences of the web page; the object is replaced.

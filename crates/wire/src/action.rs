@@ -62,7 +62,7 @@ pub struct JobActionResponse {
 
 /// A request to run a job now or at an instant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"parameters": {"message": "once more"}}))]
 pub struct RunRequest {
     /// Parameters for this run only.

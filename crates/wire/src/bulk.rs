@@ -49,7 +49,7 @@ pub enum BulkAction {
 
 /// Which jobs, by the same members as the list's query.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"tag": "nightly", "isEnabled": true}))]
 pub struct JobFilter {
     /// Enabled or not.

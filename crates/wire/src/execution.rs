@@ -168,7 +168,7 @@ pub struct Attempt {
 
 /// A request to cancel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"reason": "started by mistake"}))]
 pub struct CancelRequest {
     /// Why.
@@ -179,7 +179,7 @@ pub struct CancelRequest {
 
 /// A request to run again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"parameters": {"message": "again"}}))]
 pub struct RerunRequest {
     /// Parameters instead of the earlier ones.
@@ -190,7 +190,7 @@ pub struct RerunRequest {
 
 /// A request to delete old history.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"retentionDays": 30}))]
 pub struct CleanupRequest {
     /// Executions that ended longer ago than this are deleted. Default 30.

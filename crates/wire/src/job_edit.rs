@@ -13,7 +13,7 @@ use crate::settings::{Delivery, Overlap, Retention, RetryPolicy};
 ///
 /// The same body is what an export contains.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"taskFunctionKey": "echo", "nameEn": "Say hello", "nameAr": "قل مرحبا", "intervalMinutes": 30, "parameters": {"message": "hello"}, "priority": 5, "maxInstances": 1, "isEnabled": true}))]
 pub struct JobCreate {
     /// Number of the task function.
@@ -89,7 +89,7 @@ pub struct JobCreate {
     #[schema(minimum = 1, maximum = 10)]
     pub max_instances: Option<u32>,
     /// How late an instant may start, in seconds; null means without bound. Default 60.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u32>)]
     pub misfire_grace_time: Option<Option<u32>>,
     /// Of several owed instants only the latest runs. Default true.
@@ -127,146 +127,146 @@ pub struct JobCreate {
 /// A partial update. A member left out keeps its value; null clears it or puts its default back. A member of another
 /// kind of schedule switches the kind.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"intervalMinutes": 60, "priority": 10, "isEnabled": false}))]
 pub struct JobUpdate {
     /// Number of the task function.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64)]
     pub task_function_id: Option<Option<i64>>,
     /// Key of the task function, instead of its number.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String)]
     pub task_function_key: Option<Option<String>>,
     /// English name.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, max_length = 255)]
     pub name_en: Option<Option<String>>,
     /// Arabic name.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, max_length = 255)]
     pub name_ar: Option<Option<String>>,
     /// English description.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub description_en: Option<Option<String>>,
     /// Arabic description.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub description_ar: Option<Option<String>>,
     /// Seconds of an interval; the four parts add up.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u32>)]
     pub interval_seconds: Option<Option<u32>>,
     /// Minutes of an interval.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u32>)]
     pub interval_minutes: Option<Option<u32>>,
     /// Hours of an interval.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u32>)]
     pub interval_hours: Option<Option<u32>>,
     /// Days of an interval.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u32>)]
     pub interval_days: Option<Option<u32>>,
     /// Cron expression.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub cron_expression: Option<Option<String>>,
     /// Six cron fields by name.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<CronFields>)]
     pub cron_fields: Option<Option<CronFields>>,
     /// One instant.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Timestamp>)]
     pub run_at: Option<Option<Timestamp>>,
     /// Recurrence.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Recurrence>)]
     pub recurrence: Option<Option<Recurrence>>,
     /// True makes it run only by hand.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<bool>)]
     pub manual: Option<Option<bool>>,
     /// IANA time zone.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub timezone: Option<Option<String>>,
     /// Nothing runs before this instant.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Timestamp>)]
     pub start_at: Option<Option<Timestamp>>,
     /// Nothing runs after this instant.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Timestamp>)]
     pub end_at: Option<Option<Timestamp>>,
     /// What happens when the wall clock jumps.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<DstPolicy>)]
     pub dst: Option<Option<DstPolicy>>,
     /// Parameters of the task function; they replace the old ones as a whole.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<std::collections::BTreeMap<String, serde_json::Value>>)]
     pub parameters: Option<Option<Map<String, Value>>>,
     /// Priority.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<i32>)]
     pub priority: Option<Option<i32>>,
     /// Executions of the job that may run at the same time.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 10)]
     pub max_instances: Option<Option<u32>>,
     /// How late an instant may start, in seconds; null means without bound.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u32>)]
     pub misfire_grace_time: Option<Option<u32>>,
     /// Of several owed instants only the latest runs.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<bool>)]
     pub coalesce: Option<Option<bool>>,
     /// What happens at `maxInstances`.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Overlap>)]
     pub overlap: Option<Option<Overlap>>,
     /// What a crash in the middle of a run means.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Delivery>)]
     pub delivery: Option<Option<Delivery>>,
     /// Time limit of one attempt, in seconds.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u32>)]
     pub timeout_seconds: Option<Option<u32>>,
     /// Time limit of an execution over all attempts and delays, in seconds.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u32>)]
     pub total_timeout_seconds: Option<Option<u32>>,
     /// Retries; the policy is replaced as a whole.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<RetryPolicy>)]
     pub retry_policy: Option<Option<RetryPolicy>>,
     /// How long history is kept; replaced as a whole.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Retention>)]
     pub retention: Option<Option<Retention>>,
     /// Words to find it by; the list is replaced.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<String>>)]
     pub tags: Option<Option<Vec<String>>>,
     /// Whether the schedule counts.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<bool>)]
     pub is_enabled: Option<Option<bool>>,
     /// Critical job. Administrators only.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<bool>)]
     pub is_primary: Option<Option<bool>>,
 }
 
 /// A copy of a job under another name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"nameEn": "Say hello (copy)"}))]
 pub struct JobDuplicate {
     /// English name of the copy; the original's with "(copy)" when both names are left out.

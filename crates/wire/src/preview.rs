@@ -8,7 +8,7 @@ use crate::schedule::{CronFields, DstPolicy, LocalText, Recurrence};
 
 /// The schedule members of a job, and what to show of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"cronExpression": "0 9 * * 1-5", "timezone": "Africa/Cairo", "count": 3}))]
 pub struct PreviewRequest {
     /// Seconds of an interval; the four parts add up.

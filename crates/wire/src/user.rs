@@ -111,15 +111,15 @@ impl std::fmt::Debug for UserCreate {
 
 /// A partial update of a user. A member left out keeps its value; null clears it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"role": "viewer", "isDisabled": false}))]
 pub struct UserUpdate {
     /// Name to show.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub display_name: Option<Option<String>>,
     /// Mail address.
-    #[serde(with = "double", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub email: Option<Option<String>>,
     /// Role.

@@ -1,0 +1,3 @@
+//! Who is this? Bearer tokens and session cookies become an actor.
+
+pub(crate) mod cookie;

@@ -1,0 +1,6 @@
+//! The native API: the Job Scheduler's surface, extended, under `/api/v1`.
+
+mod query;
+mod table;
+
+pub(crate) use table::{TAGS, routes};

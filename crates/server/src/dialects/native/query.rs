@@ -1,0 +1,238 @@
+//! Query parameters of the native API. Names are snake_case as in the seeds.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use orloj_wire::execution::{StatusName, Trigger};
+use orloj_wire::schedule::JobType;
+
+/// Order of a list of jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum JobSort {
+    /// Priority, then creation.
+    Priority,
+    /// Number.
+    Id,
+    /// Name.
+    Name,
+    /// Next due instant.
+    NextRunAt,
+    /// Creation.
+    CreatedAt,
+    /// Last change.
+    UpdatedAt,
+}
+
+/// Direction of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Order {
+    /// Smallest first.
+    Asc,
+    /// Largest first.
+    Desc,
+}
+
+/// Which jobs, in which order.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Jobs {
+    /// Page number.
+    #[param(minimum = 1, default = 1)]
+    pub(crate) page: Option<u32>,
+    /// Rows on a page.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    pub(crate) per_page: Option<u32>,
+    /// Enabled or not.
+    pub(crate) is_enabled: Option<bool>,
+    /// Paused or not.
+    pub(crate) is_paused: Option<bool>,
+    /// Kind of schedule as a number: 1 interval, 2 cron, 3 once, 4 daily, 5 weekly, 6 monthly, 7 manual.
+    #[param(minimum = 1, maximum = 7)]
+    pub(crate) job_type_id: Option<i64>,
+    /// Kind of schedule as a word.
+    #[param(inline)]
+    pub(crate) job_type: Option<JobType>,
+    /// Number of the task function.
+    pub(crate) task_function_id: Option<i64>,
+    /// Key of the task function.
+    pub(crate) task_function_key: Option<String>,
+    /// Owner (administrators).
+    pub(crate) owner_id: Option<i64>,
+    /// A tag.
+    pub(crate) tag: Option<String>,
+    /// Text in names, descriptions, task function, tags.
+    pub(crate) search: Option<String>,
+    /// Status of the last execution.
+    #[param(inline)]
+    pub(crate) last_status: Option<StatusName>,
+    /// Order.
+    #[param(inline)]
+    pub(crate) sort: Option<JobSort>,
+    /// Direction of the order. Without `sort` the order is priority, then creation, both descending.
+    #[param(inline)]
+    pub(crate) order: Option<Order>,
+}
+
+/// Which jobs to export.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Export {
+    /// A tag.
+    pub(crate) tag: Option<String>,
+    /// Owner (administrators).
+    pub(crate) owner_id: Option<i64>,
+}
+
+/// Confirmation for a critical job.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Confirm {
+    /// An administrator's confirmation for a critical job.
+    pub(crate) confirm_primary: Option<bool>,
+}
+
+/// Which executions of one job.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct JobHistory {
+    /// Page number.
+    #[param(minimum = 1, default = 1)]
+    pub(crate) page: Option<u32>,
+    /// Rows on a page.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    pub(crate) per_page: Option<u32>,
+    /// One status, as a number.
+    #[param(minimum = 1, maximum = 10)]
+    pub(crate) status_id: Option<i64>,
+    /// Statuses as words, separated by commas.
+    pub(crate) status: Option<String>,
+    /// Due from this instant on.
+    pub(crate) from_date: Option<Timestamp>,
+    /// Due before this instant.
+    pub(crate) to_date: Option<Timestamp>,
+    /// Started by this.
+    #[param(inline)]
+    pub(crate) triggered_by: Option<Trigger>,
+    /// Text in the job's names, the summary or the error.
+    pub(crate) search: Option<String>,
+}
+
+/// Which executions.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct History {
+    /// Page number.
+    #[param(minimum = 1, default = 1)]
+    pub(crate) page: Option<u32>,
+    /// Rows on a page.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    pub(crate) per_page: Option<u32>,
+    /// One status, as a number.
+    #[param(minimum = 1, maximum = 10)]
+    pub(crate) status_id: Option<i64>,
+    /// Statuses as words, separated by commas.
+    pub(crate) status: Option<String>,
+    /// Due from this instant on.
+    pub(crate) from_date: Option<Timestamp>,
+    /// Due before this instant.
+    pub(crate) to_date: Option<Timestamp>,
+    /// Started by this.
+    #[param(inline)]
+    pub(crate) triggered_by: Option<Trigger>,
+    /// Text in the job's names, the summary or the error.
+    pub(crate) search: Option<String>,
+    /// Of this job.
+    pub(crate) job_id: Option<i64>,
+    /// Of this task function.
+    pub(crate) task_function_key: Option<String>,
+    /// Of this owner (administrators).
+    pub(crate) owner_id: Option<i64>,
+}
+
+/// Which lines of the ledger.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Fires {
+    /// Page number.
+    #[param(minimum = 1, default = 1)]
+    pub(crate) page: Option<u32>,
+    /// Rows on a page.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    pub(crate) per_page: Option<u32>,
+    /// Due from this instant on.
+    pub(crate) from: Option<Timestamp>,
+    /// Due before this instant.
+    pub(crate) to: Option<Timestamp>,
+    /// `execution`, `missed`, `skipped`, `coalesced`, separated by commas.
+    pub(crate) disposition: Option<String>,
+}
+
+/// Which lines of a log.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Log {
+    /// Lines after this number.
+    #[param(minimum = 0)]
+    pub(crate) after: Option<i64>,
+    /// Lines before this number, the last `limit` of them.
+    #[param(minimum = 1)]
+    pub(crate) before: Option<i64>,
+    /// The last `limit` lines.
+    pub(crate) tail: Option<bool>,
+    /// At most so many lines.
+    #[param(minimum = 1, maximum = 1000, default = 500)]
+    pub(crate) limit: Option<u32>,
+    /// Only lines that contain this text, without regard to case.
+    pub(crate) search: Option<String>,
+    /// Only these levels, separated by commas.
+    pub(crate) levels: Option<String>,
+    /// Follow the log by server-sent events; needs `Accept: text/event-stream`.
+    pub(crate) follow: Option<bool>,
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Paging {
+    /// Page number.
+    #[param(minimum = 1, default = 1)]
+    pub(crate) page: Option<u32>,
+    /// Rows on a page.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    pub(crate) per_page: Option<u32>,
+}
+
+/// Whose tokens.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Tokens {
+    /// Of this user (administrators); one's own when left out.
+    pub(crate) user_id: Option<i64>,
+}
+
+/// Which audit events.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Audit {
+    /// Page number.
+    #[param(minimum = 1, default = 1)]
+    pub(crate) page: Option<u32>,
+    /// Rows on a page.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    pub(crate) per_page: Option<u32>,
+    /// This action, or all that begin with it when it ends with a dot.
+    pub(crate) action: Option<String>,
+    /// Kind of thing.
+    pub(crate) entity: Option<String>,
+    /// Number of the thing.
+    pub(crate) entity_id: Option<i64>,
+    /// By this user.
+    pub(crate) actor_id: Option<i64>,
+    /// From this instant on.
+    pub(crate) from: Option<Timestamp>,
+    /// Before this instant.
+    pub(crate) to: Option<Timestamp>,
+}

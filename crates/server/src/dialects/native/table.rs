@@ -1,0 +1,306 @@
+//! The table of routes of the native API: what there is, what it takes, what it answers, who may.
+
+use orloj_wire::about::About;
+use orloj_wire::account::{Account, AccountUpdate, PasswordChange, SessionList};
+use orloj_wire::action::{JobActionRequest, JobActionResponse, RunRequest};
+use orloj_wire::audit::{AuditPage, AuditVerification};
+use orloj_wire::bulk::{BulkRequest, BulkResponse, JobBatch, JobBatchCreated};
+use orloj_wire::event::{ExecutionChanged, JobChanged, Resync};
+use orloj_wire::execution::{
+    Attempt, CancelRequest, CleanupRequest, CleanupResponse, Execution, ExecutionPage, RerunRequest,
+};
+use orloj_wire::fire::FirePage;
+use orloj_wire::job::{Job, JobPage};
+use orloj_wire::job_edit::{JobCreate, JobDuplicate, JobUpdate};
+use orloj_wire::log::{LogEnd, LogLine, LogPage};
+use orloj_wire::lookup::{NamedId, TaskFunction};
+use orloj_wire::preview::{PreviewRequest, PreviewResponse};
+use orloj_wire::session::{SessionState, Setup, SignIn};
+use orloj_wire::status::SchedulerStatus;
+use orloj_wire::token::{TokenCreate, TokenCreated, TokenList};
+use orloj_wire::user::{PasswordSet, User, UserCreate, UserPage, UserUpdate};
+use orloj_wire::version::JobVersion;
+
+use super::query;
+use crate::http::access::Access::{Account as Own, Admin, Change, Public, Read, Run};
+use crate::http::route::Route;
+
+/// Groups of routes, in the order of the documentation.
+pub(crate) const TAGS: [(&str, &str); 11] = [
+    ("jobs", "What is scheduled."),
+    ("executions", "What ran, runs, or was decided not to run."),
+    ("schedules", "Schedules before they are saved."),
+    ("scheduler", "The scheduler as a whole."),
+    ("lookups", "Lists that forms choose from."),
+    ("session", "Signing in and out."),
+    ("account", "One's own account."),
+    ("users", "Users, for administrators."),
+    ("tokens", "Bearer tokens for programs."),
+    ("audit", "Who did what."),
+    ("system", "Events and facts about the installation."),
+];
+
+const IF_MATCH: (&str, &str) = (
+    "If-Match",
+    "`\"v<version>\"` from the `ETag`: refuse with 409 when the job has changed since",
+);
+
+/// All routes of the native API.
+pub(crate) fn routes() -> Vec<Route> {
+    let mut all = jobs();
+    all.extend(job_doings());
+    all.extend(executions());
+    all.extend(scheduler());
+    all.extend(people());
+    all
+}
+
+fn jobs() -> Vec<Route> {
+    vec![
+        Route::post("/api/v1/scheduler/jobs", Change)
+            .named("jobs", "createJob", "Create a job")
+            .about("The kind of schedule is found out from the body: an interval part, `cronExpression`, `cronFields`, `runAt`, `recurrence`, or `manual: true`. Exactly one kind must be there.")
+            .takes::<JobCreate>()
+            .answers::<Job>(201)
+            .etagged(),
+        Route::post("/api/v1/scheduler/jobs/interval", Change)
+            .named("jobs", "createIntervalJob", "Create an interval job")
+            .takes::<JobCreate>()
+            .answers::<Job>(201)
+            .etagged(),
+        Route::post("/api/v1/scheduler/jobs/cron", Change)
+            .named("jobs", "createCronJob", "Create a cron job")
+            .takes::<JobCreate>()
+            .answers::<Job>(201)
+            .etagged(),
+        Route::post("/api/v1/scheduler/jobs/batch", Change)
+            .named("jobs", "createJobs", "Create many jobs")
+            .about("All are created or none. Pointers of errors begin with `/jobs/<index>`.")
+            .takes::<JobBatch>()
+            .large()
+            .answers::<JobBatchCreated>(201),
+        Route::post("/api/v1/scheduler/jobs/bulk", Run)
+            .named("jobs", "bulkJobs", "Do something with many jobs")
+            .about("The jobs are named by `ids`, or by `filter`. What cannot be done to a job is listed with the reason and does not stop the others. All actions but `run` need a token scope of full.")
+            .takes::<BulkRequest>()
+            .answers::<BulkResponse>(200),
+        Route::get("/api/v1/scheduler/jobs", Read)
+            .named("jobs", "listJobs", "List jobs")
+            .query::<query::Jobs>()
+            .answers::<JobPage>(200),
+        Route::get("/api/v1/scheduler/jobs/export", Read)
+            .named("jobs", "exportJobs", "Export jobs")
+            .about("Bodies that would create the jobs again, in the order of their numbers.")
+            .query::<query::Export>()
+            .answers_list::<JobCreate>(),
+        Route::get("/api/v1/scheduler/jobs/{id}", Read)
+            .named("jobs", "getJob", "Get a job")
+            .answers::<Job>(200)
+            .etagged(),
+        Route::put("/api/v1/scheduler/jobs/{id}", Change)
+            .named("jobs", "updateJob", "Update a job")
+            .about("A partial update: members left out keep their values, null clears. A member of another kind of schedule switches the kind.")
+            .query::<query::Confirm>()
+            .header(IF_MATCH.0, IF_MATCH.1)
+            .takes::<JobUpdate>()
+            .answers::<Job>(200)
+            .etagged()
+            .or(409, "The job has changed since, or is protected"),
+        Route::delete("/api/v1/scheduler/jobs/{id}", Change)
+            .named("jobs", "deleteJob", "Delete a job")
+            .about("The history stays; the job cannot fire again.")
+            .query::<query::Confirm>()
+            .header(IF_MATCH.0, IF_MATCH.1)
+            .or(409, "The job has changed since, or is protected"),
+        Route::get("/api/v1/scheduler/jobs/{id}/versions", Read)
+            .named("jobs", "listJobVersions", "List the versions of a job")
+            .answers_list::<JobVersion>(),
+        Route::post("/api/v1/scheduler/jobs/{id}/duplicate", Change)
+            .named("jobs", "duplicateJob", "Copy a job")
+            .may_take::<JobDuplicate>()
+            .answers::<Job>(201)
+            .etagged(),
+    ]
+}
+
+fn job_doings() -> Vec<Route> {
+    vec![
+        Route::post("/api/v1/scheduler/jobs/{id}/action", Run)
+            .named("jobs", "performJobAction", "Enable, disable, trigger, pause or resume a job")
+            .about("All actions but `trigger` need a token scope of full. `trigger` is refused while an execution of the job is pending or running.")
+            .takes::<JobActionRequest>()
+            .answers::<JobActionResponse>(200)
+            .or(409, "The job is running already, or is protected"),
+        Route::post("/api/v1/scheduler/jobs/{id}/run", Run)
+            .named("jobs", "runJob", "Run a job now or at an instant")
+            .about("Possible for paused and disabled jobs too. The limit of `maxInstances` holds.")
+            .header("Idempotency-Key", "The same key within 24 hours answers the same execution")
+            .may_take::<RunRequest>()
+            .answers::<Execution>(202)
+            .or(409, "The key was used for another request"),
+        Route::get("/api/v1/scheduler/jobs/{id}/fires", Read)
+            .named("jobs", "listFires", "List what was decided about each due instant of a job")
+            .query::<query::Fires>()
+            .answers::<FirePage>(200),
+        Route::get("/api/v1/scheduler/jobs/{id}/history", Read)
+            .named("executions", "getJobHistory", "List the executions of a job")
+            .query::<query::JobHistory>()
+            .answers::<ExecutionPage>(200),
+    ]
+}
+
+fn executions() -> Vec<Route> {
+    vec![
+        Route::get("/api/v1/scheduler/history", Read)
+            .named("executions", "getHistory", "List executions")
+            .query::<query::History>()
+            .answers::<ExecutionPage>(200),
+        Route::get("/api/v1/scheduler/executions/{execution}", Read)
+            .named("executions", "getExecution", "Get an execution")
+            .answers::<Execution>(200),
+        Route::get("/api/v1/scheduler/executions/{execution}/attempts", Read)
+            .named("executions", "listAttempts", "List the attempts of an execution")
+            .answers_list::<Attempt>(),
+        Route::get("/api/v1/scheduler/executions/{execution}/logs", Read)
+            .named("executions", "getLog", "Read or follow a log")
+            .about("With `follow=true` and `Accept: text/event-stream` the answer is a stream of `line` events whose data are `LogLine`s and whose ids are line numbers, and one `end` event (`LogEnd`). `Last-Event-ID` resumes after a line.")
+            .query::<query::Log>()
+            .header("Last-Event-ID", "Number of the last line received, while following")
+            .mentions::<LogLine>()
+            .mentions::<LogEnd>()
+            .answers_or_streams::<LogPage>()
+            .or(406, "Following needs `Accept: text/event-stream`"),
+        Route::get("/api/v1/scheduler/executions/{execution}/logs/download", Read)
+            .named("executions", "downloadLog", "Download a log as text")
+            .answers_text("text/plain"),
+        Route::post("/api/v1/scheduler/executions/{execution}/cancel", Run)
+            .named("executions", "cancelExecution", "Cancel an execution")
+            .may_take::<CancelRequest>()
+            .answers::<Execution>(200)
+            .or(409, "The execution has ended"),
+        Route::post("/api/v1/scheduler/executions/{execution}/rerun", Run)
+            .named("executions", "rerunExecution", "Run again what an execution ran")
+            .may_take::<RerunRequest>()
+            .answers::<Execution>(202)
+            .or(409, "The job is deleted"),
+    ]
+}
+
+fn scheduler() -> Vec<Route> {
+    vec![
+        Route::post("/api/v1/scheduler/schedules/preview", Read)
+            .named("schedules", "previewSchedule", "Try out a schedule")
+            .about("Words in English and Arabic, the next instants, and remarks. Nothing is saved.")
+            .takes::<PreviewRequest>()
+            .answers::<PreviewResponse>(200),
+        Route::get("/api/v1/scheduler/status", Read)
+            .named("scheduler", "getStatus", "Get the state of the scheduler")
+            .answers::<SchedulerStatus>(200),
+        Route::post("/api/v1/scheduler/cleanup", Admin)
+            .named("scheduler", "cleanupHistory", "Delete old history")
+            .may_take::<CleanupRequest>()
+            .answers::<CleanupResponse>(200),
+        Route::get("/api/v1/scheduler/task-functions", Read)
+            .named("lookups", "listTaskFunctions", "List task functions")
+            .answers_list::<TaskFunction>(),
+        Route::get("/api/v1/scheduler/job-types", Read)
+            .named("lookups", "listJobTypes", "List job types")
+            .answers_list::<NamedId>(),
+        Route::get("/api/v1/scheduler/execution-statuses", Read)
+            .named("lookups", "listExecutionStatuses", "List execution statuses")
+            .answers_list::<NamedId>(),
+        Route::get("/api/v1/events", Read)
+            .named("system", "followEvents", "Follow what changes")
+            .about("A stream of `job.changed` (`JobChanged`), `execution.changed` (`ExecutionChanged`), `log.grew` (`ExecutionChanged`), `status` (`{}`) and `resync` (`Resync`) events about what the asker may see. A comment comes every 15 seconds.")
+            .header("Last-Event-ID", "Id of the last event received: the stream begins with `resync`")
+            .mentions::<JobChanged>()
+            .mentions::<ExecutionChanged>()
+            .mentions::<Resync>()
+            .answers_text("text/event-stream"),
+        Route::get("/api/v1/about", Read)
+            .named("system", "getAbout", "Get version and defaults")
+            .answers::<About>(200),
+    ]
+}
+
+fn people() -> Vec<Route> {
+    vec![
+        Route::get("/api/v1/session", Public)
+            .named("session", "getSession", "Who am I")
+            .about("Never 401: `user` is null for who is not signed in.")
+            .answers::<SessionState>(200),
+        Route::post("/api/v1/session", Public)
+            .named("session", "signIn", "Sign in")
+            .about("Sets the session cookie.")
+            .takes::<SignIn>()
+            .answers::<SessionState>(200)
+            .or(401, "Wrong name or password"),
+        Route::delete("/api/v1/session", Public)
+            .named("session", "signOut", "Sign out")
+            .about("Ends the session and clears the cookie; without a session only the latter."),
+        Route::post("/api/v1/setup", Public)
+            .named("session", "setUp", "Create the first administrator")
+            .about("With the token of the link that the server prints while there is no user. Signs in.")
+            .takes::<Setup>()
+            .answers::<SessionState>(201)
+            .or(401, "Wrong token")
+            .or(409, "There are users already"),
+        Route::get("/api/v1/account", Read)
+            .named("account", "getAccount", "Get one's account")
+            .answers::<Account>(200),
+        Route::patch("/api/v1/account", Own)
+            .named("account", "updateAccount", "Update one's account")
+            .takes::<AccountUpdate>()
+            .answers::<Account>(200),
+        Route::post("/api/v1/account/password", Own)
+            .named("account", "changePassword", "Change one's password")
+            .about("All other sessions end.")
+            .takes::<PasswordChange>(),
+        Route::get("/api/v1/account/sessions", Own)
+            .named("account", "listSessions", "List one's sessions")
+            .answers::<SessionList>(200),
+        Route::delete("/api/v1/account/sessions/{id}", Own)
+            .named("account", "endSession", "End one of one's sessions"),
+        Route::get("/api/v1/users", Admin)
+            .named("users", "listUsers", "List users")
+            .query::<query::Paging>()
+            .answers::<UserPage>(200),
+        Route::post("/api/v1/users", Admin)
+            .named("users", "createUser", "Create a user")
+            .takes::<UserCreate>()
+            .answers::<User>(201)
+            .or(409, "The name is taken"),
+        Route::get("/api/v1/users/{id}", Admin)
+            .named("users", "getUser", "Get a user")
+            .answers::<User>(200),
+        Route::patch("/api/v1/users/{id}", Admin)
+            .named("users", "updateUser", "Update a user")
+            .takes::<UserUpdate>()
+            .answers::<User>(200)
+            .or(409, "The last administrator cannot be disabled or demoted"),
+        Route::put("/api/v1/users/{id}/password", Admin)
+            .named("users", "setPassword", "Set a user's password")
+            .about("The user's sessions end.")
+            .takes::<PasswordSet>(),
+        Route::get("/api/v1/tokens", Own)
+            .named("tokens", "listTokens", "List tokens")
+            .query::<query::Tokens>()
+            .answers::<TokenList>(200),
+        Route::post("/api/v1/tokens", Own)
+            .named("tokens", "createToken", "Create a token")
+            .about("The secret is shown this once.")
+            .takes::<TokenCreate>()
+            .answers::<TokenCreated>(201),
+        Route::delete("/api/v1/tokens/{id}", Own)
+            .named("tokens", "revokeToken", "Revoke a token"),
+        Route::get("/api/v1/audit-events", Read)
+            .named("audit", "listAuditEvents", "List audit events")
+            .about("Administrators see all; others what they did and what concerns their own things.")
+            .query::<query::Audit>()
+            .answers::<AuditPage>(200),
+        Route::get("/api/v1/audit-events/verify", Admin)
+            .named("audit", "verifyAudit", "Check the chain of the audit trail")
+            .answers::<AuditVerification>(200)
+            .or(409, "The chain is broken"),
+    ]
+}
