@@ -4,9 +4,8 @@ use crate::cron::{Parsed, parse_expression, parse_named_fields};
 use crate::dates::{ByDay, ByWeekday, Dates};
 use crate::error::Error;
 use crate::local::LocalRule;
-use crate::schedule::{
-    ClockRule, Inner, Kind, Rule, Schedule, earliest, latest, micros_ceil, micros_floor,
-};
+use crate::schedule::{Inner, Kind, Rule, Schedule, earliest, latest, micros_ceil, micros_floor};
+use crate::search::ClockRule;
 use crate::spec::{Gap, Overlap, RuleSpec, Spec, TimeOfDay, Weekday};
 use crate::times::Times;
 use crate::zone::Zone;

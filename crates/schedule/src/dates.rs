@@ -186,6 +186,16 @@ impl Dates {
 }
 
 impl ByDay {
+    /// Nothing but plain days of the month.
+    pub(crate) fn has_only_days(&self) -> bool {
+        self.from_last == 0 && self.nearest == 0 && !self.last_working_day
+    }
+
+    /// Nothing but days counted from the last.
+    pub(crate) fn has_only_last(&self) -> bool {
+        self.days == 0 && self.nearest == 0 && !self.last_working_day
+    }
+
     #[inline]
     fn mask(&self, length: u32, starts_on: u32) -> u32 {
         let mut mask = self.days;

@@ -23,6 +23,7 @@ mod error;
 mod lint;
 mod local;
 mod schedule;
+mod search;
 mod spec;
 mod times;
 mod words;

@@ -4,13 +4,10 @@
 //! time). From that it derives which readings never appear and which appear twice, and applies the documented
 //! policy to them literally. By default each zone is tried at a few of its changes; `ORLOJ_LONG=1` tries all.
 
-mod oracle;
-mod random;
-
+use crate::oracle::{Case, Window, cases_around, policies};
+use crate::random::Random;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use oracle::{Case, Window, cases_around, policies};
-use random::Random;
 
 const SEED: u64 = 0x0a11_20e5_2026;
 

@@ -4,21 +4,18 @@
 //! says why. Any other difference fails. The Python side runs in the virtual environment that `cargo xtask test`
 //! makes; its interpreter comes from `ORLOJ_PYTHON`.
 
-mod grammar;
-mod random;
-
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::thread;
 
+use crate::grammar::{Dialect, Expression, Uses};
+use crate::random::Random;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds};
-use grammar::{Dialect, Expression, Uses};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use orloj_schedule::{RuleSpec, Schedule, Spec};
-use random::Random;
 
 const SEED: u64 = 0xd1ff_2026;
 const EXPRESSIONS: usize = 102_000;
@@ -42,7 +39,7 @@ struct Question {
 
 impl Question {
     fn random(random: &mut Random, dialect: Dialect) -> Self {
-        let expression = grammar::expression(random, dialect);
+        let expression = crate::grammar::expression(random, dialect);
         let (from, span) = (1_704_067_200, 12 * 365 * 86_400);
         let anywhere =
             |random: &mut Random| Timestamp::from_second(from + random.below(span) as i64).unwrap();
