@@ -9,6 +9,7 @@ use crate::caller::Caller;
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::model::{Actor, Mode};
+use crate::operations::accounts_state::AccountsState;
 use crate::store::{Store, StoreLocation};
 
 /// What an engine is opened with.
@@ -32,6 +33,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) catalogue: Catalogue,
     pub(crate) announcer: Announcer,
+    pub(crate) accounts: AccountsState,
 }
 
 impl std::fmt::Debug for Inner {
@@ -53,6 +55,7 @@ impl Engine {
                 clock,
                 catalogue,
                 announcer: Announcer::new(),
+                accounts: AccountsState::new(),
             }),
         })
     }

@@ -19,4 +19,7 @@ pub use job::{
     Selection, Settings,
 };
 pub use page::{Page, Paged};
-pub use user::{Account, AuditEvent, AuditFilter, Session, Token, User};
+pub use user::{
+    Account, AccountPatch, AuditEvent, AuditFilter, NewSession, NewToken, NewUser, Refusal, Session,
+    Token, User, UserFilter, UserPatch,
+};

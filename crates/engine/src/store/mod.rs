@@ -1,7 +1,14 @@
 //! The only place with SQL. Statements are said once for both databases; see [`db`].
 
+pub(crate) mod audit;
 mod db;
 mod migrate;
+mod number;
+pub(crate) mod sessions;
+pub(crate) mod setup;
+mod text;
+pub(crate) mod tokens;
+pub(crate) mod users;
 
 use std::path::PathBuf;
 

@@ -1,0 +1,246 @@
+//! A laboratory for scenarios through the engine's only door: a manual clock, and each scenario on both databases.
+//!
+//! SQLite is a file in a directory that is thrown away. PostgreSQL is a database made for the scenario on the server
+//! that `TEST_POSTGRES_URL` names (whoever it names may create databases); without that variable these tests say that
+//! they were skipped.
+#![allow(
+    clippy::allow_attributes,
+    clippy::unwrap_used,
+    dead_code,
+    unreachable_pub,
+    reason = "every test binary uses its own part of the laboratory, and a broken laboratory is a failed test"
+)]
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use jiff::Timestamp;
+use orloj_engine::model::{Actor, Mode, NewUser, Role, User};
+use orloj_engine::{Caller, Clock, Engine, EngineConfig, ManualClock, StoreLocation};
+use orloj_tasks::Catalogue;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _, SqliteConnection};
+
+/// Where the clock of every scenario begins.
+pub const START: &str = "2026-03-02T10:00:00Z";
+
+/// The password of [`Lab::user`]'s users.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// One scenario's engine, clock and database.
+pub struct Lab {
+    pub engine: Engine,
+    pub clock: ManualClock,
+    location: StoreLocation,
+    _directory: Option<tempfile::TempDir>,
+}
+
+/// Makes each scenario two tests, `<name>::sqlite` and `<name>::postgres`.
+macro_rules! both {
+    ($($(#[$meta:meta])* async fn $name:ident($lab:ident) $body:block)*) => {$(
+        $(#[$meta])*
+        mod $name {
+            #[allow(unused_imports, clippy::allow_attributes, reason = "a scenario may need nothing of its file")]
+            use super::*;
+
+            async fn scenario($lab: &$crate::support::Lab) $body
+
+            #[tokio::test]
+            async fn sqlite() {
+                let lab = $crate::support::Lab::sqlite().await;
+                scenario(&lab).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                let Some(lab) = $crate::support::Lab::postgres().await else {
+                    println!("skipped: TEST_POSTGRES_URL is not set");
+                    return;
+                };
+                scenario(&lab).await;
+                lab.drop_database().await;
+            }
+        }
+    )*};
+}
+pub(crate) use both;
+
+impl Lab {
+    pub async fn sqlite() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let location = StoreLocation::SqliteThrowAway(directory.path().join("orloj.db"));
+        Self::open(location, Some(directory)).await
+    }
+
+    /// `None` when there is no server to test with.
+    pub async fn postgres() -> Option<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let server = std::env::var("TEST_POSTGRES_URL").ok()?;
+        let name = format!(
+            "orloj_test_{}_{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
+        let mut connection = PgConnection::connect(&server).await.unwrap();
+        for statement in [
+            format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+            format!("CREATE DATABASE {name} TEMPLATE template0"),
+        ] {
+            sqlx::raw_sql(AssertSqlSafe(statement))
+                .execute(&mut connection)
+                .await
+                .unwrap();
+        }
+        connection.close().await.unwrap();
+        let location = StoreLocation::Postgres(with_database(&server, &name));
+        Some(Self::open(location, None).await)
+    }
+
+    async fn open(location: StoreLocation, directory: Option<tempfile::TempDir>) -> Self {
+        let clock = ManualClock::new(START.parse().unwrap());
+        let engine = open_engine(&location, &clock).await;
+        Self {
+            engine,
+            clock,
+            location,
+            _directory: directory,
+        }
+    }
+
+    /// Another process on the same database; PostgreSQL only.
+    pub async fn another_instance(&self) -> Engine {
+        open_engine(&self.location, &self.clock).await
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.location, StoreLocation::Postgres(_))
+    }
+
+    pub async fn drop_database(self) {
+        let StoreLocation::Postgres(url) = &self.location else {
+            return;
+        };
+        let server = std::env::var("TEST_POSTGRES_URL").unwrap();
+        let name = url.split('?').next().unwrap().rsplit('/').next().unwrap();
+        let mut connection = PgConnection::connect(&server).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(format!(
+            "DROP DATABASE IF EXISTS {name} WITH (FORCE)"
+        )))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    }
+
+    /// The system itself.
+    pub fn system(&self) -> Caller {
+        self.engine.caller(Actor::system())
+    }
+
+    /// Makes a user with [`PASSWORD`].
+    pub async fn user(&self, name: &str, role: Role) -> User {
+        self.system()
+            .create_user(NewUser {
+                name: name.to_owned(),
+                display_name: None,
+                email: None,
+                role,
+                password: Some(PASSWORD.to_owned()),
+                grants: Vec::new(),
+            })
+            .await
+            .unwrap()
+    }
+
+    /// Makes a user and asks as they do after signing in.
+    pub async fn caller(&self, name: &str, role: Role) -> Caller {
+        self.user(name, role).await;
+        let session = self
+            .engine
+            .sign_in(name, PASSWORD, None, None)
+            .await
+            .unwrap();
+        let actor = self
+            .engine
+            .authenticate_session(&session.secret)
+            .await
+            .unwrap();
+        self.engine.caller(actor)
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.engine.clock().now()
+    }
+
+    pub fn advance(&self, seconds: i64) {
+        self.clock.advance_seconds(seconds);
+    }
+
+    /// Does something to the database behind the engine's back.
+    pub async fn sql(&self, statement: &str) {
+        let statement = AssertSqlSafe(statement.to_owned());
+        match &self.location {
+            StoreLocation::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                sqlx::raw_sql(statement)
+                    .execute(&mut connection)
+                    .await
+                    .unwrap();
+            }
+            StoreLocation::SqliteFile(path) | StoreLocation::SqliteThrowAway(path) => {
+                let mut connection = sqlite(path).await;
+                sqlx::raw_sql(statement)
+                    .execute(&mut connection)
+                    .await
+                    .unwrap();
+            }
+        }
+    }
+
+    /// The first column, a text, of the rows of a query.
+    pub async fn texts(&self, query: &str) -> Vec<String> {
+        let query = AssertSqlSafe(query.to_owned());
+        match &self.location {
+            StoreLocation::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                let rows = sqlx::query(query).fetch_all(&mut connection).await.unwrap();
+                rows.iter().map(|row| row.get(0)).collect()
+            }
+            StoreLocation::SqliteFile(path) | StoreLocation::SqliteThrowAway(path) => {
+                let mut connection = sqlite(path).await;
+                let rows = sqlx::query(query).fetch_all(&mut connection).await.unwrap();
+                rows.iter().map(|row| row.get(0)).collect()
+            }
+        }
+    }
+}
+
+async fn open_engine(location: &StoreLocation, clock: &ManualClock) -> Engine {
+    let config = EngineConfig {
+        store: location.clone(),
+        mode: Mode::Embedded,
+    };
+    Engine::open(config, Catalogue::builtin(), Clock::Manual(clock.clone()))
+        .await
+        .unwrap()
+}
+
+async fn sqlite(path: &std::path::Path) -> SqliteConnection {
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(std::time::Duration::from_secs(10));
+    SqliteConnection::connect_with(&options).await.unwrap()
+}
+
+/// The URL of another database on the same server.
+fn with_database(server: &str, name: &str) -> String {
+    let (base, options) = server
+        .split_once('?')
+        .map_or((server, None), |(b, o)| (b, Some(o)));
+    let authority = base.split_once("://").map_or(base, |(_, rest)| rest);
+    let root = match authority.split_once('/') {
+        Some((_, database)) => base.strip_suffix(database).unwrap().trim_end_matches('/'),
+        None => base,
+    };
+    match options {
+        Some(options) => format!("{root}/{name}?{options}"),
+        None => format!("{root}/{name}"),
+    }
+}
