@@ -8,11 +8,14 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use orloj_schedule::{DstPolicy, Gap, Overlap, RuleSpec, Spec, TimeOfDay, Weekday};
 
+/// A plain question about a reading.
+type Matches = Box<dyn Fn(DateTime) -> bool>;
+
 /// A rule twice: for the crate, and as a plain question about a reading.
 pub(crate) struct Case {
     pub(crate) spec: Spec,
     pub(crate) fixed_time: bool,
-    pub(crate) matches: Box<dyn Fn(DateTime) -> bool>,
+    pub(crate) matches: Matches,
 }
 
 /// All policies, or one for rules that the policy does not concern... in every spelling, to see that it does not.
@@ -233,7 +236,7 @@ pub(crate) fn cases_around(
             },
         ),
         // Open: every minute, steps, one hour, one minute of every hour.
-        cron("* * * * *".into(), name, false, move |r| zero(r)),
+        cron("* * * * *".into(), name, false, zero),
         cron(format!("{lead}*/7 * * * *"), name, false, move |r| {
             on(r) && r.minute() % 7 == 0
         }),
@@ -263,7 +266,7 @@ pub(crate) fn cases_around(
             },
         ),
     ];
-    let kinds: [(RuleSpec, Box<dyn Fn(DateTime) -> bool>); 4] = [
+    let kinds: [(RuleSpec, Matches); 4] = [
         (
             RuleSpec::Daily {
                 times: vec![time(a), time(b), time(a)],
