@@ -5,16 +5,20 @@
 use std::sync::Arc;
 
 use crate::function::TaskFunction;
+use crate::outbound::TlsSettings;
 
 mod echo;
 mod history_cleanup;
 mod script;
+mod webhook;
 
 /// Every built-in function.
 pub(crate) fn all() -> Vec<Arc<dyn TaskFunction>> {
+    let tls = Arc::new(TlsSettings::default());
     vec![
         Arc::new(echo::Echo::new()),
         Arc::new(history_cleanup::HistoryCleanupTask::new()),
         Arc::new(script::Script::new()),
+        Arc::new(webhook::Webhook::new(Arc::clone(&tls))),
     ]
 }

@@ -15,11 +15,13 @@ mod function;
 mod functions;
 mod lines;
 mod log;
+mod outbound;
 mod outcome;
 mod policy;
 mod process;
 mod schema;
 mod services;
+mod template;
 mod text;
 
 pub use cancel::{Cancel, CancelReason, Canceller};

@@ -3,9 +3,12 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod harness;
+mod web_server;
 
 mod catalogue;
 mod echo;
 mod history_cleanup;
 mod process_tree;
 mod script;
+mod webhook;
+mod webhook_rules;
