@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::audit::{self, AuditEntry};
 use super::authenticate::{Via, parse_via};
 use crate::caller::{Caller, Need};
 use crate::clock::timestamp;
@@ -9,7 +10,6 @@ use crate::error::{Error, Kind, Result};
 use crate::model::{Account, AccountPatch, Session};
 use crate::rules::password::{self, Verdict};
 use crate::rules::person;
-use crate::store::audit::{self, AuditEntry};
 use crate::store::users::WithPassword;
 use crate::store::{Tx, sessions, users};
 

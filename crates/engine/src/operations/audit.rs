@@ -8,7 +8,8 @@ use crate::caller::{Caller, Need};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::model::{AuditEvent, AuditFilter, Page, Paged, Refusal};
-use crate::store::audit::{self, AuditEntry, Chain};
+use crate::store::audit::{self, Chain};
+pub(crate) use crate::store::audit::{AuditEntry, record};
 
 /// Characters of what was wanted and why it was refused that are kept.
 const KEPT_CHARS: usize = 200;

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::accounts_state::{Sample, not_known, random};
+use super::audit::{self, AuditEntry};
 use super::sign_in::{Origin, begin_session, stranger};
 use crate::clock::timestamp;
 use crate::engine::Engine;
@@ -10,7 +11,6 @@ use crate::error::{Error, Result};
 use crate::model::{Actor, NewSession, Role, User};
 use crate::rules::secret::SecretKind;
 use crate::rules::{password, person};
-use crate::store::audit::{self, AuditEntry};
 use crate::store::{Tx, setup, users};
 
 /// How long a setup secret can be used, in microseconds: a day.

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use serde_json::{Value, json};
 
 use super::accounts_state::{Sample, random};
+use super::audit::{self, AuditEntry};
 use super::authenticate::{SESSION_IDLE_US, SESSION_LONGEST_US, Via, actor};
 use crate::clock::timestamp;
 use crate::engine::Engine;
@@ -14,7 +15,6 @@ use crate::rules::backoff::Attempt;
 use crate::rules::password::Verdict;
 use crate::rules::person;
 use crate::rules::secret::SecretKind;
-use crate::store::audit::{self, AuditEntry};
 use crate::store::users::WithPassword;
 use crate::store::{Tx, sessions, users};
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::accounts_state::random;
+use super::audit::AuditEntry;
 use super::authenticate::{Via, parse_via};
 use crate::caller::{Caller, Need};
 use crate::clock::timestamp;
@@ -11,14 +12,14 @@ use crate::error::{Error, Result};
 use crate::model::{NewToken, Token};
 use crate::rules::person;
 use crate::rules::secret::{SecretKind, hint};
-use crate::store::audit::AuditEntry;
 use crate::store::{tokens, users};
 
 /// Tokens of one user that work at the same time.
 const TOKENS_PER_USER: i64 = 200;
 
 impl Caller {
-    /// Tokens without their secrets, newest first: of one user, or of all whom the caller may see.
+    /// Tokens without their secrets, of one user or of all whom the caller may see: revoked ones last, newest first.
+    /// Of very many, the first thousand.
     ///
     /// # Errors
     /// `NotFound` for another user unless the caller is an administrator.

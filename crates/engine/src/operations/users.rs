@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::audit::AuditEntry;
 use crate::caller::{Caller, Need};
 use crate::clock::timestamp;
 use crate::error::{Error, Result};
 use crate::model::{NewUser, Page, Paged, Role, User, UserFilter, UserPatch};
 use crate::rules::person;
-use crate::store::audit::AuditEntry;
 use crate::store::{sessions, users};
 
 impl Caller {

@@ -16,9 +16,17 @@ const GRANTS: usize = 64;
 const GRANT_CHARS: usize = 64;
 const PREFERENCES_BYTES: usize = 16 * 1_024;
 
+/// Characters of a name's key that are kept. No name has so long a key, and what people type must not fill the memory
+/// of failed attempts.
+const KEY_CHARS: usize = 3 * NAME_CHARS;
+
 /// The form in which sign-in names are compared.
 pub(crate) fn name_key(name: &str) -> String {
-    name.trim().to_lowercase()
+    name.trim()
+        .chars()
+        .flat_map(char::to_lowercase)
+        .take(KEY_CHARS + 1)
+        .collect()
 }
 
 /// A sign-in name without the blanks around it.
@@ -150,7 +158,7 @@ fn refuse(field: &str, message: String, message_ar: String) -> Error {
 mod tests {
     use serde_json::json;
 
-    use super::{display_name, email, grants, label, name, preferences, user_agent};
+    use super::{display_name, email, grants, label, name, name_key, preferences, user_agent};
 
     #[test]
     fn names() {
@@ -160,6 +168,13 @@ mod tests {
         for bad in ["", "  ", "a b", "a\0", "a/b", "System", "anonymous", &long] {
             assert!(name(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn keys_ignore_case_and_are_short() {
+        assert_eq!(name_key(" MoNa "), "mona");
+        assert_eq!(name_key(&"X".repeat(1_000_000)).len(), 193);
+        assert!(name_key(&"İ".repeat(64)).chars().count() <= 192);
     }
 
     #[test]
