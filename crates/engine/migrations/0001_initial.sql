@@ -63,8 +63,12 @@ CREATE TABLE job (
   created_by BIGINT,
   updated_at BIGINT,
   updated_by BIGINT,
+  -- The job's own rules for its history; null leaves it to the installation.
+  retention_days BIGINT,
+  retention_count BIGINT,
   search TEXT NOT NULL
 );
+CREATE INDEX job_retention ON job (id) WHERE retention_days IS NOT NULL OR retention_count IS NOT NULL;
 -- What was edited since the owner of a shard last looked.
 CREATE INDEX job_edited ON job (shard, shard_version);
 CREATE INDEX job_list ON job (priority DESC, created_at DESC, id DESC) WHERE NOT is_deleted;
@@ -96,14 +100,13 @@ CREATE TABLE job_hint (
 );
 CREATE INDEX job_hint_due ON job_hint (shard, next_at);
 
--- The ledger of what fired: one row per (job, due instant) for schedules; other triggers use a non-zero key.
+-- The ledger of what the schedules fired: at most one row per (job, due instant), for ever.
 -- Time comes first in the key, so that inserts go to the right edge of the index.
 CREATE TABLE fire (
   due_at BIGINT NOT NULL,
   job_id BIGINT NOT NULL,
-  trigger_key BIGINT NOT NULL,
   execution_id BIGINT NOT NULL,
-  PRIMARY KEY (due_at, job_id, trigger_key)
+  PRIMARY KEY (due_at, job_id)
 ) {without_rowid};
 
 -- Due instants that became no run: missed, skipped, coalesced. A range is one row.
@@ -147,7 +150,9 @@ CREATE TABLE live (
 );
 CREATE INDEX live_job ON live (job_id, state);
 CREATE INDEX live_instance ON live (instance_id) WHERE instance_id IS NOT NULL;
-CREATE INDEX live_pending ON live (shard, priority DESC, visible_at, id) WHERE state = 2;
+CREATE INDEX live_pending ON live (priority DESC, visible_at, id) WHERE state = 2;
+CREATE INDEX live_visible ON live (visible_at) WHERE state = 2;
+CREATE INDEX live_owner ON live (owner_id, due_at DESC, id DESC);
 
 -- Executions that have ended. Append-only.
 CREATE TABLE execution (

@@ -1,16 +1,33 @@
 //! The engine: store, clock, catalogue, and what happens by itself.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use orloj_tasks::Catalogue;
+use orloj_tasks::{Catalogue, Policy};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::announce::{Announcement, Announcer};
+use crate::background::arm::{Armer, Nudge};
+use crate::background::commit::{self, Change};
+use crate::background::dispatch::{Dispatcher, Event};
+use crate::background::numbers::Numbers;
+use crate::background::progress::ProgressBoard;
+use crate::background::upkeep;
 use crate::caller::Caller;
-use crate::clock::Clock;
-use crate::error::Result;
-use crate::model::{Actor, Mode};
+use crate::clock::{Alarm, Clock, timestamp};
+use crate::error::{Error, Result};
+use crate::metrics::Metrics;
+use crate::model::{Actor, Instance, InstanceStatus, Mode};
 use crate::operations::accounts_state::AccountsState;
-use crate::store::{Store, StoreLocation};
+use crate::rules::ids::instance_uuid;
+use crate::store::{Backend, Store, StoreLocation, executions, hot, instances, sql};
+
+/// An instance of PostgreSQL's that has not said anything for so long is taken for dead by the others.
+pub(crate) const LEASE_US: i64 = 20_000_000;
 
 /// What an engine is opened with.
 #[derive(Clone, Debug)]
@@ -19,6 +36,67 @@ pub struct EngineConfig {
     pub store: StoreLocation,
     /// How this process takes part.
     pub mode: Mode,
+    /// Name shown for this instance; `None` makes one from mode and host.
+    pub instance_name: Option<String>,
+    /// Name of the host, for people.
+    pub host: String,
+    /// Attempts that run at the same time in this process, at most.
+    pub worker_slots: usize,
+    /// What task functions may do.
+    pub policy: Arc<Policy>,
+    /// Days that history is kept, unless a job says otherwise; `None` keeps it for ever.
+    pub retention_days: Option<u32>,
+    /// Folder in which runs get their working folders.
+    pub work_dir: PathBuf,
+    /// Defaults of jobs that do not say.
+    pub defaults: Defaults,
+}
+
+/// What a job gets where its creator said nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Defaults {
+    /// IANA time zone.
+    pub timezone: String,
+    /// How late an instant may start, in seconds; `None` without bound.
+    pub misfire_grace_seconds: Option<u32>,
+    /// Attempts of a job at the same time.
+    pub max_instances: u32,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            timezone: "UTC".to_owned(),
+            misfire_grace_seconds: Some(60),
+            max_instances: 1,
+        }
+    }
+}
+
+impl EngineConfig {
+    /// The configuration of an engine that runs in the same process as the API, with the usual limits.
+    pub fn new(store: StoreLocation) -> Self {
+        Self {
+            store,
+            mode: Mode::Embedded,
+            instance_name: None,
+            host: "localhost".to_owned(),
+            worker_slots: 128,
+            policy: Arc::new(Policy::default()),
+            retention_days: Some(30),
+            work_dir: std::env::temp_dir().join("orloj"),
+            defaults: Defaults::default(),
+        }
+    }
+}
+
+/// How an orderly stop went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StopReport {
+    /// Whether everything that ran came to its end within the drain time.
+    pub drained: bool,
+    /// Runs that were told to stop when the drain time was over.
+    pub interrupted: u64,
 }
 
 /// A scheduler's engine; clones share everything.
@@ -34,6 +112,24 @@ pub(crate) struct Inner {
     pub(crate) catalogue: Catalogue,
     pub(crate) announcer: Announcer,
     pub(crate) accounts: AccountsState,
+    pub(crate) instance: Instance,
+    pub(crate) execution_numbers: Numbers,
+    pub(crate) job_numbers: Numbers,
+    pub(crate) progress: ProgressBoard,
+    pub(crate) metrics: Metrics,
+    /// Everything that was spawned, so that stopping can wait for it.
+    pub(crate) tracker: TaskTracker,
+    pub(crate) stopping: CancellationToken,
+    /// Numbers of task functions (the seeds' `taskFunctionId`), by key.
+    pub(crate) function_numbers: BTreeMap<String, i64>,
+    pub(crate) events: mpsc::UnboundedSender<Event>,
+    pub(crate) nudges: mpsc::UnboundedSender<Nudge>,
+    inboxes: Mutex<Option<Inboxes>>,
+}
+
+struct Inboxes {
+    events: mpsc::UnboundedReceiver<Event>,
+    nudges: mpsc::UnboundedReceiver<Nudge>,
 }
 
 impl std::fmt::Debug for Inner {
@@ -45,9 +141,35 @@ impl std::fmt::Debug for Inner {
 }
 
 impl Engine {
-    /// Opens and migrates the store. Nothing runs until the engine is started.
+    /// Opens and migrates the store and registers this instance. Nothing runs until [`Engine::start`].
     pub async fn open(config: EngineConfig, catalogue: Catalogue, clock: Clock) -> Result<Self> {
-        let store = Store::open(&config.store, clock.now_us()).await?;
+        let now = clock.now_us();
+        let store = Store::open(&config.store, now).await?;
+        let mut tx = store.db.begin().await?;
+        let id = instances::take_numbers(&mut tx, "instance", 1).await?;
+        let instance = Instance {
+            id,
+            uuid: instance_uuid(now, rand::random::<u128>()),
+            name: config
+                .instance_name
+                .clone()
+                .unwrap_or_else(|| format!("{}-{}", config.mode.word(), config.host)),
+            host: config.host.clone(),
+            pid: i64::from(std::process::id()),
+            mode: config.mode,
+            status: InstanceStatus::Starting,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            started_at: timestamp(now),
+            seen_at: timestamp(now),
+            stopped_at: None,
+            shards: 0,
+        };
+        instances::register(&mut tx, &instance, now + LEASE_US).await?;
+        let keys: Vec<String> = numbered_first(&catalogue);
+        let functions = instances::number_task_functions(&mut tx, &keys).await?;
+        tx.commit().await?;
+        let (events, event_inbox) = mpsc::unbounded_channel();
+        let (nudges, nudge_inbox) = mpsc::unbounded_channel();
         Ok(Self {
             inner: Arc::new(Inner {
                 config,
@@ -56,8 +178,107 @@ impl Engine {
                 catalogue,
                 announcer: Announcer::new(),
                 accounts: AccountsState::new(),
+                instance,
+                execution_numbers: Numbers::new("execution", 10_000),
+                job_numbers: Numbers::new("job", 1),
+                progress: ProgressBoard::default(),
+                metrics: Metrics::default(),
+                tracker: TaskTracker::new(),
+                stopping: CancellationToken::new(),
+                function_numbers: functions.into_iter().map(|(id, key)| (key, id)).collect(),
+                events,
+                nudges,
+                inboxes: Mutex::new(Some(Inboxes {
+                    events: event_inbox,
+                    nudges: nudge_inbox,
+                })),
             }),
         })
+    }
+
+    /// Settles what dead instances left behind and starts to schedule and to run (unless this instance only serves the
+    /// API). Refused the second time.
+    pub async fn start(&self) -> Result<()> {
+        let inner = &self.inner;
+        let inboxes = inner
+            .inboxes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(Inboxes { events, nudges }) = inboxes else {
+            return Err(Error::internal("an engine is started once"));
+        };
+        upkeep::beat(inner, InstanceStatus::Running).await?;
+        if inner.config.mode != Mode::ApiOnly {
+            upkeep::rescue(inner, inner.store.db.backend() == Backend::Sqlite).await?;
+            let (changes, change_inbox) = mpsc::unbounded_channel::<Change>();
+            let alarm = Alarm::new(&inner.clock)
+                .map_err(|error| Error::internal(format!("cannot start the alarm: {error}")))?;
+            // The inbox is there, so these cannot fail.
+            drop(
+                inner
+                    .events
+                    .send(Event::Parked(hot::parked_counts(&inner.store.db).await?)),
+            );
+            let dispatcher = Dispatcher::new(Arc::clone(inner), changes, inner.events.clone());
+            inner.tracker.spawn(commit::run(
+                Arc::clone(inner),
+                change_inbox,
+                inner.events.clone(),
+            ));
+            inner.tracker.spawn(dispatcher.run(events, alarm));
+            inner
+                .tracker
+                .spawn(Armer::new(Arc::clone(inner), inner.events.clone()).run(nudges));
+        }
+        inner.tracker.spawn(upkeep::run(Arc::clone(inner)));
+        Ok(())
+    }
+
+    /// Stops in order: gives back what has not started, lets running work end for up to `drain`, then tells it to stop.
+    pub async fn stop(&self, drain: Duration) -> StopReport {
+        let inner = &self.inner;
+        let started = inner
+            .inboxes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_none();
+        let mut report = StopReport {
+            drained: true,
+            interrupted: 0,
+        };
+        if started && inner.config.mode != Mode::ApiOnly {
+            let _ = upkeep::beat(inner, InstanceStatus::Stopping).await;
+            let (reply, armer_ended) = oneshot::channel();
+            if inner.nudges.send(Nudge::Stop(reply)).is_ok() {
+                // An armer that has ended already answers with an error, which is as good.
+                let _ = tokio::time::timeout(Duration::from_secs(10), armer_ended).await;
+            }
+            let (reply, mut drained) = oneshot::channel();
+            drop(inner.events.send(Event::Drain(reply)));
+            if tokio::time::timeout(drain, &mut drained).await.is_err() {
+                report.drained = false;
+                report.interrupted = inner.metrics.running.get().max(0).unsigned_abs();
+                drop(inner.events.send(Event::StopRunning));
+                let _ = tokio::time::timeout(Duration::from_secs(20), drained).await;
+            }
+        }
+        inner.stopping.cancel();
+        inner.tracker.close();
+        let _ = tokio::time::timeout(Duration::from_secs(10), inner.tracker.wait()).await;
+        if let Err(error) = upkeep::say_goodbye(inner).await {
+            tracing::warn!(%error, "could not record the end of this instance");
+        }
+        inner.store.close().await;
+        report
+    }
+
+    /// Whether requests can be served: the database answers, and what schedules has not fallen behind.
+    pub async fn ready(&self) -> Result<()> {
+        sql("SELECT COUNT(*) FROM shard")
+            .one(&self.inner.store.db)
+            .await?;
+        Ok(())
     }
 
     /// The engine asked by somebody.
@@ -78,8 +299,98 @@ impl Engine {
         &self.inner.catalogue
     }
 
+    /// What this engine was opened with.
+    pub fn config(&self) -> &EngineConfig {
+        &self.inner.config
+    }
+
+    /// This instance.
+    pub fn instance(&self) -> &Instance {
+        &self.inner.instance
+    }
+
+    /// Counts since the process started.
+    pub fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
+    }
+
     /// Announcements from now on.
     pub fn announcements(&self) -> tokio::sync::broadcast::Receiver<Announcement> {
         self.inner.announcer.listen()
     }
+
+    /// Number of a task function.
+    pub fn task_function_id(&self, key: &str) -> Option<i64> {
+        self.inner.function_numbers.get(key).copied()
+    }
+
+    /// Key of a task function by its number.
+    pub fn task_function_key(&self, id: i64) -> Option<String> {
+        self.inner
+            .function_numbers
+            .iter()
+            .find(|(_, number)| **number == id)
+            .map(|(key, _)| key.clone())
+    }
+
+    /// Which database the store is on.
+    pub fn backend(&self) -> Backend {
+        self.inner.store.db.backend()
+    }
+
+    /// Lets everything that is due now be decided, started, and (as far as it has ended) written, then returns. What a
+    /// test with a manual clock calls instead of waiting.
+    pub async fn settle(&self) {
+        // An engine that is not started has nothing to settle.
+        let (reply, passed) = oneshot::channel();
+        if self.inner.nudges.send(Nudge::Pass(reply)).is_ok() {
+            let _ = passed.await;
+        }
+        let (reply, durable) = oneshot::channel();
+        if self.inner.events.send(Event::Barrier(reply)).is_ok() {
+            let _ = durable.await;
+        }
+    }
+
+    /// Removes ended executions that ended before `before_us`; in a dry run only counts them.
+    pub(crate) async fn remove_history(
+        &self,
+        before_us: i64,
+        owner: Option<i64>,
+        job: Option<i64>,
+        statuses: &[i64],
+        dry_run: bool,
+    ) -> Result<u64> {
+        let db = &self.inner.store.db;
+        if dry_run {
+            return executions::count_prunable(db, before_us, owner, job, statuses).await;
+        }
+        let mut removed = 0;
+        loop {
+            let mut tx = db.begin().await?;
+            let count = executions::prune(&mut tx, before_us, owner, job, statuses, 1_000).await?;
+            tx.commit().await?;
+            removed += count;
+            if count < 1_000 {
+                return Ok(removed);
+            }
+        }
+    }
+}
+
+/// Keys in the order in which they get their numbers: the seeds' examples use 1 and 2 without parameters, so the two
+/// functions that need none come first.
+fn numbered_first(catalogue: &Catalogue) -> Vec<String> {
+    let mut keys: Vec<String> = catalogue
+        .iter()
+        .map(|function| function.info().key.clone())
+        .collect();
+    let place = |key: &str| {
+        ["echo", "history_cleanup", "script", "webhook"]
+            .iter()
+            .position(|first| *first == key)
+            .unwrap_or(usize::MAX)
+    };
+    keys.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.cmp(b)));
+    keys
 }

@@ -1,1 +1,20 @@
 //! What happens by itself, one duty per file.
+//!
+//! ```text
+//!  armer ──armed──▶ dispatcher ──changes──▶ committer ──▶ database
+//!    │                 ▲   │ spawns                │
+//!    ▼                 │   ▼                       │
+//!  database         attempts ◀──claimed, promoted──┘ (through the dispatcher)
+//! ```
+
+pub(crate) mod arm;
+pub(crate) mod attempt;
+pub(crate) mod commit;
+pub(crate) mod definition;
+pub(crate) mod dispatch;
+pub(crate) mod logbook;
+pub(crate) mod numbers;
+pub(crate) mod progress;
+pub(crate) mod services;
+pub(crate) mod settle;
+pub(crate) mod upkeep;

@@ -106,8 +106,6 @@ pub struct Retention {
     pub days: Option<u32>,
     /// Number of executions.
     pub count: Option<u32>,
-    /// Bytes of log.
-    pub log_bytes: Option<u64>,
 }
 
 /// How a job is run.
@@ -213,7 +211,8 @@ pub struct Job {
 }
 
 /// What a person decides about a job; the rest of [`Job`] is the engine's.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct JobDraft {
     /// Key of the task function.
     pub task_function: String,
@@ -248,6 +247,10 @@ pub struct JobView {
     pub owner_name: String,
     /// Number of the task function (the seeds' `taskFunctionId`).
     pub task_function_id: i64,
+    /// Whether a pause is in force now.
+    pub is_paused: bool,
+    /// The schedule in words, English and Arabic.
+    pub schedule_text: (String, String),
     /// Next due instant that will fire; `None` when disabled, paused without end, or never again.
     pub next_run_at: Option<Timestamp>,
     /// Due instant of the last execution that started.

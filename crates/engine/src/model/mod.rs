@@ -20,6 +20,6 @@ pub use job::{
 };
 pub use page::{Page, Paged};
 pub use user::{
-    Account, AccountPatch, AuditEvent, AuditFilter, NewSession, NewToken, NewUser, Refusal, Session,
-    Token, User, UserFilter, UserPatch,
+    Account, AccountPatch, AuditEvent, AuditFilter, NewSession, NewToken, NewUser, Refusal,
+    Session, Token, User, UserFilter, UserPatch,
 };

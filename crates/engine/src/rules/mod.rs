@@ -1,6 +1,14 @@
 //! Pure decisions: no clock, no I/O, no randomness of their own.
 
 pub(crate) mod backoff;
+pub mod draft;
+pub mod due;
+pub mod ids;
+pub mod overlap;
 pub(crate) mod password;
 pub(crate) mod person;
+mod preview;
+pub mod retry;
 pub(crate) mod secret;
+
+pub use preview::{Preview, PreviewRun, compile, preview};

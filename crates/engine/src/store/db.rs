@@ -428,7 +428,6 @@ impl Row {
     column!(text, String);
     column!(opt_text, Option<String>);
     column!(flag, bool);
-    column!(opt_float, Option<f64>);
 
     /// A JSON column; text that is not JSON means a damaged database.
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&mut self) -> Result<T> {

@@ -2,6 +2,11 @@
 
 pub(crate) mod audit;
 mod db;
+pub(crate) mod executions;
+pub(crate) mod hot;
+pub(crate) mod instances;
+pub(crate) mod jobs;
+pub(crate) mod logs;
 mod migrate;
 mod number;
 pub(crate) mod sessions;
@@ -13,7 +18,7 @@ pub(crate) mod users;
 use std::path::PathBuf;
 
 pub use db::Backend;
-pub(crate) use db::{Db, Row, SqliteTuning, Tx, Value, batch, sql};
+pub(crate) use db::{Db, Row, SqliteTuning, Tx, batch, sql};
 
 use crate::error::{Error, Result};
 

@@ -14,7 +14,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use jiff::Timestamp;
-use orloj_engine::model::{Actor, Mode, NewUser, Role, User};
+use orloj_engine::model::{Actor, NewUser, Role, User};
 use orloj_engine::{Caller, Clock, Engine, EngineConfig, ManualClock, StoreLocation};
 use orloj_tasks::Catalogue;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _, SqliteConnection};
@@ -213,10 +213,7 @@ impl Lab {
 }
 
 async fn open_engine(location: &StoreLocation, clock: &ManualClock) -> Engine {
-    let config = EngineConfig {
-        store: location.clone(),
-        mode: Mode::Embedded,
-    };
+    let config = EngineConfig::new(location.clone());
     Engine::open(config, Catalogue::builtin(), Clock::Manual(clock.clone()))
         .await
         .unwrap()

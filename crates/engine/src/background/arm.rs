@@ -1,0 +1,576 @@
+//! The armer: turns due instants into ledger rows a moment before they are due.
+//!
+//! It owns shards. Of their jobs it holds those whose next instant lies within the window, in a heap. A little ahead of
+//! time it decides what becomes of each instant ([`crate::rules::due`]), commits the decisions together with the
+//! shards' watermarks, and hands the leased executions to the dispatcher, which starts them from memory.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::attempt::Item;
+use super::definition::Definition;
+use super::dispatch::Event;
+use crate::engine::Inner;
+use crate::error::Result;
+use crate::model::Trigger;
+use crate::rules::due::{Question, decide};
+use crate::store::hot::{self, FireBatch, Live, State};
+use crate::store::{instances, jobs};
+
+/// Jobs due within this time are held in memory.
+const WINDOW_US: i64 = 60_000_000;
+/// The window is filled again when less than this is left of it.
+const REFILL_US: i64 = 30_000_000;
+/// Arming never happens later than this before the due instant, and never earlier than `MAX_LEAD_US`.
+const MIN_LEAD_US: i64 = 50_000;
+const MAX_LEAD_US: i64 = 1_000_000;
+/// What arming one instant costs, for the lead of a crowd; measured with headroom.
+const COST_PER_FIRE_US: i64 = 60;
+/// Shards are put together into one transaction up to so many fires.
+const BATCH_FIRES: usize = 1_000;
+/// How often shards without a living owner are looked for, and edits by other instances.
+const LOOK_AROUND_US: i64 = 1_000_000;
+
+/// What the armer is told.
+#[derive(Debug)]
+pub(crate) enum Nudge {
+    /// Jobs of this shard were edited.
+    Edited(i64),
+    /// Make a pass at the present instant and say when it is done.
+    Pass(oneshot::Sender<()>),
+    /// Give the shards back and end.
+    Stop(oneshot::Sender<()>),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Shard {
+    version: i64,
+    watermark: i64,
+}
+
+pub(crate) struct Armer {
+    engine: Arc<Inner>,
+    dispatcher: mpsc::UnboundedSender<Event>,
+    shards: HashMap<i64, Shard>,
+    /// Shards whose edits have not been read yet.
+    edited: HashSet<i64>,
+    /// Next instant, job, version; entries of older versions are ignored when they come up.
+    heap: BinaryHeap<Reverse<(i64, i64, i64)>>,
+    held: HashMap<i64, Arc<Definition>>,
+    /// Jobs are held if their hint lies before this instant.
+    horizon: i64,
+    /// First instant of the range of skips that a job is in, so that the range stays one row.
+    open_skips: HashMap<i64, (i64, &'static str)>,
+    next_look: i64,
+    /// Slowest of the recent commits, decaying.
+    commit_us: i64,
+    /// A commit whose answer was lost may have armed executions that the dispatcher does not know.
+    strays: bool,
+}
+
+impl Armer {
+    pub(crate) fn new(engine: Arc<Inner>, dispatcher: mpsc::UnboundedSender<Event>) -> Self {
+        Self {
+            engine,
+            dispatcher,
+            shards: HashMap::new(),
+            edited: HashSet::new(),
+            heap: BinaryHeap::new(),
+            held: HashMap::new(),
+            horizon: i64::MIN,
+            open_skips: HashMap::new(),
+            next_look: i64::MIN,
+            commit_us: 20_000,
+            strays: false,
+        }
+    }
+
+    pub(crate) async fn run(mut self, mut nudges: mpsc::UnboundedReceiver<Nudge>) {
+        let mut pause = Duration::from_millis(20);
+        loop {
+            let wake = match self.pass().await {
+                Ok(wake) => {
+                    pause = Duration::from_millis(20);
+                    wake
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "cannot arm due instants yet; nothing is lost, trying again");
+                    self.engine.metrics.write_failures.inc();
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_secs(2));
+                    // What was committed without our hearing of it must be read again.
+                    self.forget();
+                    i64::MIN
+                }
+            };
+            let clock = self.engine.clock.clone();
+            let mut replies = Vec::new();
+            tokio::select! {
+                nudge = nudges.recv() => match nudge {
+                    None => return,
+                    Some(nudge) => if self.take(nudge, &mut replies) { return },
+                },
+                () = clock.sleep_until_us(wake) => {}
+            }
+            while let Ok(nudge) = nudges.try_recv() {
+                if self.take(nudge, &mut replies) {
+                    return;
+                }
+            }
+            if !replies.is_empty() {
+                let passed = self.pass().await;
+                if let Err(error) = passed {
+                    tracing::warn!(%error, "a requested pass failed");
+                    self.forget();
+                }
+                for reply in replies {
+                    // The asker may have given up.
+                    let _ = reply.send(());
+                }
+            }
+        }
+    }
+
+    /// Whether to end.
+    fn take(&mut self, nudge: Nudge, replies: &mut Vec<oneshot::Sender<()>>) -> bool {
+        match nudge {
+            Nudge::Edited(shard) => {
+                self.edited.insert(shard);
+                false
+            }
+            Nudge::Pass(reply) => {
+                replies.push(reply);
+                false
+            }
+            Nudge::Stop(reply) => {
+                // The asker waits with a deadline and may be gone.
+                let _ = reply.send(());
+                true
+            }
+        }
+    }
+
+    /// Does everything that is to be done now; answers when to come again.
+    async fn pass(&mut self) -> Result<i64> {
+        let now = self.engine.clock.now_us();
+        if now >= self.next_look {
+            self.look_around().await?;
+            self.next_look = now + LOOK_AROUND_US;
+        }
+        if self.strays {
+            let mut tx = self.engine.store.db.begin_engine().await?;
+            let rows = hot::leased_to(&mut tx, self.engine.instance.id).await?;
+            tx.commit().await?;
+            // What the dispatcher knows already, it leaves as it is.
+            drop(
+                self.dispatcher
+                    .send(Event::Armed(super::commit::items(&self.engine, rows).await)),
+            );
+            self.strays = false;
+        }
+        for shard in std::mem::take(&mut self.edited) {
+            if let Err(error) = self.read_edits(shard).await {
+                self.edited.insert(shard);
+                return Err(error);
+            }
+        }
+        if now > self.horizon.saturating_sub(REFILL_US) {
+            self.refill(now).await?;
+        }
+        while self.arm_due().await? {}
+        let next = self
+            .heap
+            .peek()
+            .map_or(i64::MAX, |Reverse((at, ..))| at.saturating_sub(self.lead()));
+        Ok(next
+            .min(self.horizon.saturating_sub(REFILL_US))
+            .min(self.next_look))
+    }
+
+    /// Takes shards that nobody living owns, and notices edits and losses.
+    async fn look_around(&mut self) -> Result<()> {
+        let me = self.engine.instance.id;
+        let present = instances::shard_versions(&self.engine.store.db).await?;
+        for (shard, version, _, owner) in &present {
+            match self.shards.get(shard) {
+                Some(_) if *owner != Some(me) => self.drop_shard(*shard),
+                Some(known) if known.version < *version => {
+                    self.edited.insert(*shard);
+                }
+                _ => {}
+            }
+        }
+        if self.shards.len() == present.len() {
+            return Ok(());
+        }
+        let mut tx = self.engine.store.db.begin_engine().await?;
+        let taken = instances::take_shards(&mut tx, me).await?;
+        tx.commit().await?;
+        if taken.is_empty() {
+            return Ok(());
+        }
+        tracing::info!(shards = taken.len(), "took over shards");
+        let ids: Vec<i64> = taken.iter().map(|(id, ..)| *id).collect();
+        for (id, version, watermark) in taken {
+            self.shards.insert(id, Shard { version, watermark });
+        }
+        if self.horizon > i64::MIN {
+            let definitions =
+                jobs::due_between(&self.engine.store.db, &ids, i64::MIN, self.horizon).await?;
+            self.hold_all(&definitions);
+        }
+        Ok(())
+    }
+
+    fn drop_shard(&mut self, shard: i64) {
+        self.shards.remove(&shard);
+        self.held.retain(|_, definition| definition.shard != shard);
+        let held = &self.held;
+        self.heap
+            .retain(|Reverse((_, id, _))| held.contains_key(id));
+    }
+
+    /// After a failure of unknown effect everything held is read anew.
+    fn forget(&mut self) {
+        self.shards.clear();
+        self.heap.clear();
+        self.held.clear();
+        self.edited.clear();
+        self.horizon = i64::MIN;
+        self.next_look = i64::MIN;
+        self.strays = true;
+    }
+
+    async fn read_edits(&mut self, shard: i64) -> Result<()> {
+        let Some(known) = self.shards.get(&shard).copied() else {
+            return Ok(());
+        };
+        let edited = jobs::edited_after(&self.engine.store.db, shard, known.version).await?;
+        let newest = edited
+            .iter()
+            .map(|stored| stored.shard_version)
+            .max()
+            .unwrap_or(known.version);
+        for stored in &edited {
+            self.open_skips.remove(&stored.job.id);
+            match Definition::compile(stored) {
+                Some(definition) => {
+                    // The dispatcher re-checks what is armed of the job.
+                    drop(
+                        self.dispatcher
+                            .send(Event::JobChanged(Arc::clone(&definition))),
+                    );
+                    self.hold(definition);
+                }
+                None => drop(self.held.remove(&stored.job.id)),
+            }
+        }
+        if let Some(state) = self.shards.get_mut(&shard) {
+            state.version = newest;
+        }
+        Ok(())
+    }
+
+    async fn refill(&mut self, now: i64) -> Result<()> {
+        let until = now.saturating_add(WINDOW_US);
+        let ids: Vec<i64> = self.shards.keys().copied().collect();
+        if !ids.is_empty() {
+            let definitions =
+                jobs::due_between(&self.engine.store.db, &ids, self.horizon, until).await?;
+            self.hold_all(&definitions);
+        }
+        self.horizon = until;
+        Ok(())
+    }
+
+    fn hold_all(&mut self, stored: &[jobs::Definition]) {
+        for definition in stored.iter().filter_map(Definition::compile) {
+            self.hold(definition);
+        }
+    }
+
+    /// Holds a job, replacing an older version of it. What is not due within the window is found again by its hint.
+    fn hold(&mut self, definition: Arc<Definition>) {
+        let Some(shard) = self.shards.get(&definition.shard) else {
+            return;
+        };
+        let after = shard.watermark.max(definition.effective_from);
+        let next = definition
+            .is_scheduled()
+            .then(|| definition.schedule.next_after_us(after))
+            .flatten();
+        match next {
+            Some(_)
+                if self
+                    .held
+                    .get(&definition.id)
+                    .is_some_and(|held| held.version == definition.version) => {}
+            Some(next) if next < self.horizon => {
+                self.heap
+                    .push(Reverse((next, definition.id, definition.version)));
+                self.held.insert(definition.id, definition);
+            }
+            _ => drop(self.held.remove(&definition.id)),
+        }
+    }
+
+    /// How far ahead instants are armed: twice the slowest recent commit, and longer before a crowd.
+    fn lead(&self) -> i64 {
+        (2 * self.commit_us).clamp(MIN_LEAD_US, MAX_LEAD_US)
+    }
+
+    /// Arms what is due within the lead; answers whether there may be more.
+    async fn arm_due(&mut self) -> Result<bool> {
+        let now = self.engine.clock.now_us();
+        let mut until = now + self.lead();
+        // A crowd needs more time: see how many are due within the longest lead.
+        let soon = now + MAX_LEAD_US;
+        let mut due: BTreeMap<i64, Vec<(i64, Arc<Definition>)>> = BTreeMap::new();
+        let mut later = Vec::new();
+        let mut count = 0i64;
+        while let Some(Reverse((at, id, version))) = self.heap.peek().copied() {
+            if at > soon {
+                break;
+            }
+            self.heap.pop();
+            let Some(definition) = self.held.get(&id).filter(|held| held.version == version) else {
+                continue;
+            };
+            count += 1;
+            later.push((at, Arc::clone(definition)));
+        }
+        until = until.max(now + (count * COST_PER_FIRE_US).min(MAX_LEAD_US));
+        for (at, definition) in later {
+            if at <= until {
+                due.entry(definition.shard)
+                    .or_default()
+                    .push((at, definition));
+            } else {
+                self.heap
+                    .push(Reverse((at, definition.id, definition.version)));
+            }
+        }
+        if due.is_empty() {
+            return Ok(false);
+        }
+        let mut group: Vec<(i64, Vec<(i64, Arc<Definition>)>)> = Vec::new();
+        let mut size = 0;
+        let mut groups = Vec::new();
+        for (shard, entries) in due {
+            size += entries.len();
+            group.push((shard, entries));
+            if size >= BATCH_FIRES {
+                groups.push(std::mem::take(&mut group));
+                size = 0;
+            }
+        }
+        if !group.is_empty() {
+            groups.push(group);
+        }
+        let mut again = false;
+        for group in groups {
+            again |= self.arm_group(group, now, until).await?;
+        }
+        Ok(again)
+    }
+
+    /// Decides and commits for whole shards; answers whether a shard has to be tried again.
+    async fn arm_group(
+        &mut self,
+        group: Vec<(i64, Vec<(i64, Arc<Definition>)>)>,
+        now: i64,
+        until: i64,
+    ) -> Result<bool> {
+        let mut work = FireBatch::default();
+        let mut items: Vec<Item> = Vec::new();
+        let mut next_entries = Vec::new();
+        let mut opened = Vec::new();
+        for (shard, entries) in &group {
+            let Some(state) = self.shards.get(shard).copied() else {
+                continue;
+            };
+            work.shards.push((*shard, until, state.version));
+            for (_, definition) in entries {
+                let after = state.watermark.max(definition.effective_from);
+                let settings = &definition.settings;
+                let answer = decide(&Question {
+                    schedule: &definition.schedule,
+                    after,
+                    until,
+                    now,
+                    grace: settings
+                        .misfire_grace_seconds
+                        .map(|seconds| i64::from(seconds) * 1_000_000),
+                    coalesce: settings.coalesce,
+                    pause: definition.pause,
+                });
+                let open = self.open_skips.get(&definition.id).copied();
+                let mut last_skip = None;
+                for skip in answer.skips {
+                    // Only an unbroken row of skips for one reason grows; a run in between closes it.
+                    let from = match open {
+                        Some((from, reason)) if reason == skip.reason && last_skip.is_none() => {
+                            from
+                        }
+                        _ => skip.from,
+                    };
+                    last_skip = answer
+                        .run
+                        .last()
+                        .is_none_or(|run| *run < skip.from)
+                        .then_some((from, skip.reason));
+                    work.skips.push((*shard, definition.id, from, skip));
+                }
+                opened.push((
+                    *shard,
+                    definition.id,
+                    if answer.run.is_empty() {
+                        last_skip
+                    } else {
+                        None
+                    },
+                ));
+                for due_at in answer.run {
+                    items.push(Item {
+                        live: self.new_execution(definition, due_at, now),
+                        definition: Arc::clone(definition),
+                    });
+                }
+                let next = definition.schedule.next_after_us(until.max(after));
+                if next.is_none_or(|next| next >= self.horizon) {
+                    work.hints.push((*shard, definition.id, next));
+                }
+                next_entries.push((*shard, Arc::clone(definition), next));
+            }
+        }
+        if !items.is_empty() {
+            let first = self
+                .engine
+                .execution_numbers
+                .take(&self.engine.store.db, items.len())
+                .await?;
+            for (item, id) in items.iter_mut().zip(first..) {
+                item.live.id = id;
+            }
+            work.fires = items.iter().map(|item| item.live.clone()).collect();
+        }
+        let begun = Instant::now();
+        let fired =
+            hot::fire_batch(&self.engine.store.db, self.engine.instance.id, now, &work).await?;
+        let took = i64::try_from(begun.elapsed().as_micros()).unwrap_or(MAX_LEAD_US);
+        self.commit_us = took.max(self.commit_us - self.commit_us / 16);
+
+        for (shard, definition, next) in next_entries {
+            if fired.stale.contains(&shard) {
+                // Edited or lost meanwhile: the instants are still undecided.
+                let after = self
+                    .shards
+                    .get(&shard)
+                    .map_or(until, |state| state.watermark);
+                if let Some(at) = definition
+                    .schedule
+                    .next_after_us(after.max(definition.effective_from))
+                {
+                    self.heap
+                        .push(Reverse((at, definition.id, definition.version)));
+                }
+                continue;
+            }
+            match next {
+                Some(next) if next < self.horizon => {
+                    self.heap
+                        .push(Reverse((next, definition.id, definition.version)))
+                }
+                _ => drop(self.held.remove(&definition.id)),
+            }
+        }
+        for (shard, _, _) in &work.shards {
+            if let Some(state) = self
+                .shards
+                .get_mut(shard)
+                .filter(|_| !fired.stale.contains(shard))
+            {
+                state.watermark = state.watermark.max(until);
+            }
+        }
+        for (_, job, open) in opened
+            .into_iter()
+            .filter(|(shard, ..)| !fired.stale.contains(shard))
+        {
+            match open {
+                Some(open) => drop(self.open_skips.insert(job, open)),
+                None => drop(self.open_skips.remove(&job)),
+            }
+        }
+        self.engine.metrics.fired.add(fired.fired.len() as u64);
+        self.engine.metrics.skipped.add(
+            work.skips
+                .iter()
+                .filter(|(shard, ..)| !fired.stale.contains(shard))
+                .map(|(.., skip)| skip.count)
+                .sum(),
+        );
+        items.retain(|item| fired.fired.contains(&item.live.id));
+        if !items.is_empty() {
+            // The dispatcher outlives the armer.
+            drop(self.dispatcher.send(Event::Armed(items)));
+        }
+        let again = !fired.stale.is_empty();
+        if again {
+            for shard in &fired.stale {
+                self.edited.insert(*shard);
+            }
+            self.resolve_stale(&fired.stale).await?;
+        }
+        Ok(again)
+    }
+
+    /// A shard did not move: either it was edited, or it belongs to somebody else now.
+    async fn resolve_stale(&mut self, stale: &HashSet<i64>) -> Result<()> {
+        let me = self.engine.instance.id;
+        for (shard, _, _, owner) in instances::shard_versions(&self.engine.store.db).await? {
+            if !stale.contains(&shard) {
+                continue;
+            }
+            if owner == Some(me) {
+                self.read_edits(shard).await?;
+                self.edited.remove(&shard);
+            } else {
+                tracing::warn!(shard, "lost a shard to another instance");
+                self.drop_shard(shard);
+            }
+        }
+        Ok(())
+    }
+
+    fn new_execution(&self, definition: &Definition, due_at: i64, now: i64) -> Live {
+        Live {
+            id: 0,
+            created_at: now,
+            shard: definition.shard,
+            state: State::Armed,
+            job_id: definition.id,
+            job_version: definition.version,
+            owner_id: definition.owner_id,
+            task_function: definition.task_function.clone(),
+            priority: i64::from(definition.settings.priority),
+            delivery: definition.settings.delivery,
+            due_at,
+            visible_at: due_at,
+            trigger: Trigger::Schedule,
+            triggered_by: None,
+            parameters: None,
+            attempt: 1,
+            instance_id: Some(self.engine.instance.id),
+            first_started_at: None,
+            started_at: None,
+            cancel_reason: None,
+            reason: None,
+            log_lines: 0,
+        }
+    }
+}

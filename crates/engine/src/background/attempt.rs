@@ -1,0 +1,167 @@
+//! One attempt of an execution, from start to report.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use orloj_tasks::{CancelReason, Canceller, Cause, Context, LogSink, LogSource, Outcome, Progress};
+use serde_json::Value;
+
+use super::definition::Definition;
+use super::logbook::Logbook;
+use crate::engine::Inner;
+use crate::rules::ids::execution_uuid;
+use crate::store::hot::Live;
+
+/// How long a task function has to return after it was told to stop; then it is dropped where it stands.
+const STOP_GRACE_US: i64 = 15_000_000;
+
+/// A live execution together with the version of its job that it runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub live: Live,
+    pub definition: Arc<Definition>,
+}
+
+/// Runs the attempt of `item` to its end. `limit_us` is its time limit from now on.
+pub(crate) async fn run(
+    engine: Arc<Inner>,
+    item: Item,
+    canceller: Canceller,
+    book: Logbook,
+    limit_us: Option<i64>,
+) -> Outcome {
+    let function = match engine.catalogue.get(&item.definition.task_function) {
+        Some(function) => Arc::clone(function),
+        None => {
+            let message = format!(
+                "the task function `{}` is not installed on this instance",
+                item.definition.task_function
+            );
+            return Outcome::failed(Cause::Internal, message);
+        }
+    };
+    let parameters = match item
+        .live
+        .parameters
+        .as_deref()
+        .map(serde_json::from_str::<Value>)
+    {
+        None => None,
+        Some(Ok(own)) => Some(own),
+        Some(Err(error)) => {
+            return Outcome::failed(
+                Cause::Internal,
+                format!("the stored parameters are not JSON: {error}"),
+            );
+        }
+    };
+    let parameters = parameters.as_ref().unwrap_or(&item.definition.parameters);
+    let context = context(&engine, &item, &canceller, &book);
+    let work = AssertUnwindSafe(function.run(&context, parameters)).catch_unwind();
+    tokio::pin!(work);
+    let stop = context.cancel.clone();
+    let limited = async {
+        match limit_us {
+            Some(limit) => {
+                engine.clock.sleep_us(limit).await;
+                canceller.cancel(CancelReason::TimedOut);
+            }
+            None => std::future::pending().await,
+        }
+    };
+    let ended = tokio::select! {
+        ended = &mut work => Some(ended),
+        () = limited => None,
+        () = stop.cancelled() => None,
+    };
+    let ended = match ended {
+        Some(ended) => Some(ended),
+        None => tokio::select! {
+            ended = &mut work => Some(ended),
+            () = engine.clock.sleep_us(STOP_GRACE_US) => None,
+        },
+    };
+    match ended {
+        Some(Ok(outcome)) => outcome,
+        Some(Err(panic)) => {
+            let text = panic
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+                .unwrap_or_default();
+            tracing::error!(execution = item.live.id, function = %item.definition.task_function, panic = %text, "a task function panicked");
+            Outcome::failed(
+                Cause::Internal,
+                "the task function ended by a defect (panic); the server's log has more",
+            )
+        }
+        None => {
+            book.add(
+                engine.clock.now_us(),
+                "system",
+                "did not stop in time and was dropped".to_owned(),
+            );
+            Outcome::stopped(context.cancel.reason().unwrap_or(CancelReason::TimedOut))
+        }
+    }
+}
+
+fn context(engine: &Arc<Inner>, item: &Item, canceller: &Canceller, book: &Logbook) -> Context {
+    let Live {
+        id,
+        created_at,
+        attempt,
+        due_at,
+        trigger,
+        ..
+    } = item.live;
+    let uuid = execution_uuid(id, created_at);
+    let (clock, lines) = (engine.clock.clone(), book.clone());
+    let log = LogSink::new(move |line| {
+        let level = match line.source {
+            LogSource::Stdout => "stdout",
+            LogSource::Stderr => "stderr",
+            _ => line.level.as_str(),
+        };
+        lines.add(clock.now_us(), level, line.text);
+    });
+    let told = Arc::downgrade(engine);
+    let progress = Progress::new(move |percent, note| {
+        if let Some(engine) = told.upgrade() {
+            engine.progress.set(id, percent, note);
+        }
+    });
+    Context {
+        fence: format!("{uuid}-{attempt}-{}", engine.instance.id),
+        work_dir: engine.config.work_dir.join(format!("{uuid}-{attempt}")),
+        execution_id: uuid,
+        attempt,
+        job_id: item.live.job_id,
+        job_name: item.definition.title.clone(),
+        scheduled_at: crate::clock::timestamp(due_at),
+        triggered_by: trigger.word(),
+        log,
+        cancel: canceller.handle(),
+        services: Arc::new(super::services::RunServices::new(
+            engine,
+            item.definition.owner_id,
+        )),
+        policy: Arc::clone(&engine.config.policy),
+        progress,
+    }
+}
+
+/// The word under which retry rules and people know a cause, with its code.
+pub(crate) fn cause_word(cause: Cause) -> String {
+    match cause {
+        Cause::ExitCode(code) => format!("exit_code:{code}"),
+        Cause::Signal(signal) => format!("signal:{signal}"),
+        Cause::HttpStatus(status) => format!("http_status:{status}"),
+        Cause::Timeout => "timeout".to_owned(),
+        Cause::Network => "network".to_owned(),
+        Cause::InvalidParameters => "invalid_parameters".to_owned(),
+        Cause::Internal => "internal".to_owned(),
+        Cause::Other => "other".to_owned(),
+    }
+}

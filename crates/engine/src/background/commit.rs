@@ -1,0 +1,335 @@
+//! The committer: everything the dispatcher decides becomes durable here, in batches.
+//!
+//! Natural group commit: while one transaction is being written, the next batch gathers. A batch that cannot be
+//! written is kept and tried again until it can: results are never dropped.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::attempt::Item;
+use super::definition::Definition;
+use super::dispatch::Event;
+use super::logbook::Pages;
+use crate::announce::{Announcement, Subject};
+use crate::engine::Inner;
+use crate::error::Result;
+use crate::store::hot::{self, Ended, Live, Retried, State};
+use crate::store::{jobs, logs};
+
+/// At most so many changes in one transaction.
+const BATCH: usize = 4_096;
+
+/// One thing to make durable.
+#[derive(Debug)]
+pub(crate) enum Change {
+    /// An attempt started.
+    Started { id: i64, attempt: u32, at: i64 },
+    /// An execution ended.
+    Ended(Box<Ended>, Pages),
+    /// An attempt ended and another follows.
+    Retried(Box<Retried>, Pages),
+    /// A leased execution is given back: parked or pending.
+    Released {
+        id: i64,
+        attempt: u32,
+        state: State,
+        reason: &'static str,
+    },
+    /// Log lines of running executions.
+    Pages(Pages),
+    /// Lease pending executions that are due.
+    Claim { limit: usize },
+    /// Lease parked executions of a job.
+    Promote { job_id: i64, count: u32 },
+    /// Say when everything before this is durable.
+    Barrier(oneshot::Sender<()>),
+}
+
+/// Writes changes until every sender is gone.
+pub(crate) async fn run(
+    engine: Arc<Inner>,
+    mut changes: mpsc::UnboundedReceiver<Change>,
+    dispatcher: mpsc::UnboundedSender<Event>,
+) {
+    let mut batch = Vec::with_capacity(BATCH);
+    loop {
+        if changes.recv_many(&mut batch, BATCH).await == 0 {
+            return;
+        }
+        let mut work = Work::gather(std::mem::take(&mut batch));
+        let mut pause = Duration::from_millis(20);
+        let done = loop {
+            match work.write(&engine).await {
+                Ok(done) => break done,
+                Err(error) => {
+                    tracing::warn!(%error, changes = work.size, "cannot write yet; keeping the changes and trying again");
+                    engine.metrics.write_failures.inc();
+                    work.doubtful = true;
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_secs(2));
+                }
+            }
+        };
+        engine.metrics.commits.inc();
+        done.report(&engine, &dispatcher).await;
+        for reply in work.barriers {
+            // The asker may have gone away.
+            let _ = reply.send(());
+        }
+        batch = Vec::with_capacity(BATCH);
+    }
+}
+
+/// A batch, sorted by what is to be done.
+#[derive(Default)]
+struct Work {
+    size: usize,
+    started: Vec<(i64, u32, i64)>,
+    ended: Vec<Ended>,
+    retried: Vec<Retried>,
+    released: Vec<(i64, u32, State, &'static str)>,
+    pages: Pages,
+    claim: Option<usize>,
+    promote: Vec<(i64, u32)>,
+    barriers: Vec<oneshot::Sender<()>>,
+    /// An earlier try may have been committed without our knowing it.
+    doubtful: bool,
+}
+
+/// What a written batch tells the others.
+struct Done {
+    claimed: Option<(usize, Vec<Live>)>,
+    promoted: Vec<(i64, u32, Vec<Live>)>,
+    next_visible: Option<Option<i64>>,
+    settled: Vec<i64>,
+    announced: Vec<(i64, i64, i64)>,
+    logged: Vec<i64>,
+    strays: Vec<Live>,
+}
+
+impl Work {
+    fn gather(changes: Vec<Change>) -> Self {
+        let mut work = Work {
+            size: changes.len(),
+            ..Work::default()
+        };
+        for change in changes {
+            match change {
+                Change::Started { id, attempt, at } => work.started.push((id, attempt, at)),
+                Change::Ended(ended, pages) => {
+                    work.pages.merge(pages);
+                    work.ended.push(*ended);
+                }
+                Change::Retried(retried, pages) => {
+                    work.pages.merge(pages);
+                    work.retried.push(*retried);
+                }
+                Change::Released {
+                    id,
+                    attempt,
+                    state,
+                    reason,
+                } => work.released.push((id, attempt, state, reason)),
+                Change::Pages(pages) => work.pages.merge(pages),
+                Change::Claim { limit } => work.claim = Some(work.claim.unwrap_or(0).max(limit)),
+                Change::Promote { job_id, count } => work.promote.push((job_id, count)),
+                Change::Barrier(reply) => work.barriers.push(reply),
+            }
+        }
+        // A start that has ended meanwhile need not be marked.
+        let over: HashSet<i64> = work
+            .ended
+            .iter()
+            .map(|ended| ended.live.id)
+            .chain(work.retried.iter().map(|retried| retried.id))
+            .collect();
+        work.started.retain(|(id, ..)| !over.contains(id));
+        work
+    }
+
+    fn is_only_barriers(&self) -> bool {
+        self.size == self.barriers.len()
+    }
+
+    async fn write(&self, engine: &Inner) -> Result<Done> {
+        let me = engine.instance.id;
+        let now = engine.clock.now_us();
+        let mut done = Done {
+            claimed: None,
+            promoted: Vec::new(),
+            next_visible: None,
+            settled: Vec::new(),
+            announced: Vec::new(),
+            logged: Vec::new(),
+            strays: Vec::new(),
+        };
+        if self.is_only_barriers() {
+            return Ok(done);
+        }
+        let mut tx = engine.store.db.begin_engine().await?;
+        hot::release(&mut tx, me, &self.released).await?;
+        hot::started(&mut tx, me, &self.started).await?;
+        // Pages before ends, so that "ended" implies "the log is complete".
+        hot::append_logs(&mut tx, &self.pages.chunks).await?;
+        hot::drop_logs(&mut tx, &self.pages.drops).await?;
+        let finished = hot::finish_batch(&mut tx, me, &self.ended).await?;
+        let retried = hot::retry_batch(&mut tx, me, &self.retried).await?;
+        for (job_id, count) in &self.promote {
+            let rows = hot::claim_parked(&mut tx, me, *job_id, i64::from(*count)).await?;
+            done.promoted.push((*job_id, *count, rows));
+        }
+        if let Some(limit) = self.claim {
+            let mut rows = hot::claim_pending(&mut tx, me, now, limit).await?;
+            rows.sort_unstable_by_key(|live| (-live.priority, live.visible_at, live.id));
+            done.claimed = Some((limit, rows));
+        }
+        if self.claim.is_some()
+            || !self.retried.is_empty()
+            || self
+                .released
+                .iter()
+                .any(|(_, _, state, _)| *state == State::Pending)
+        {
+            done.next_visible = Some(hot::next_visible(&mut tx).await?);
+        }
+        if self.doubtful {
+            done.strays = hot::leased_to(&mut tx, me).await?;
+        }
+        tx.commit().await?;
+
+        for ended in &self.ended {
+            if !finished.contains(&ended.live.id) && !self.doubtful {
+                engine.metrics.stale_finishes.inc();
+                tracing::warn!(
+                    execution = ended.live.id,
+                    attempt = ended.live.attempt,
+                    status = ended.status,
+                    "a finish with a stale fence changed nothing"
+                );
+            }
+        }
+        for retried_end in &self.retried {
+            if !retried.contains(&retried_end.id) && !self.doubtful {
+                engine.metrics.stale_finishes.inc();
+                tracing::warn!(
+                    execution = retried_end.id,
+                    attempt = retried_end.attempt,
+                    "a retry with a stale fence changed nothing"
+                );
+            }
+        }
+        done.settled
+            .extend(self.ended.iter().map(|ended| ended.live.id));
+        done.settled
+            .extend(self.retried.iter().map(|retried| retried.id));
+        done.settled
+            .extend(self.released.iter().map(|(id, ..)| *id));
+        if engine.announcer.has_listeners() {
+            done.announced.extend(
+                self.ended
+                    .iter()
+                    .map(|ended| (ended.live.id, ended.live.job_id, ended.live.owner_id)),
+            );
+            done.logged
+                .extend(self.pages.chunks.iter().map(|chunk| chunk.execution_id));
+        }
+        Ok(done)
+    }
+}
+
+impl Done {
+    async fn report(self, engine: &Arc<Inner>, dispatcher: &mpsc::UnboundedSender<Event>) {
+        // The dispatcher outlives the committer's work; a closed channel means that the engine is going down.
+        let tell = |event| drop(dispatcher.send(event));
+        if !self.settled.is_empty() {
+            tell(Event::Settled(self.settled));
+        }
+        for (job_id, asked, rows) in self.promoted {
+            let items = items(engine, rows).await;
+            tell(Event::Promoted {
+                job_id,
+                asked,
+                items,
+            });
+        }
+        if let Some((asked, rows)) = self.claimed {
+            let items = items(engine, rows).await;
+            tell(Event::Claimed { asked, items });
+        }
+        if !self.strays.is_empty() {
+            let items = items(engine, self.strays).await;
+            tell(Event::Armed(items));
+        }
+        if let Some(next) = self.next_visible {
+            tell(Event::NextVisible(next));
+        }
+        for (id, job_id, owner_id) in self.announced {
+            engine.announcer.say(Announcement {
+                subject: Subject::Execution,
+                id,
+                job_id: Some(job_id),
+                owner_id,
+            });
+        }
+        for id in self.logged {
+            engine.announcer.say(Announcement {
+                subject: Subject::Log,
+                id,
+                job_id: None,
+                owner_id: 0,
+            });
+        }
+    }
+}
+
+/// Joins leased rows with the definitions they run. A row whose job cannot be read waits for the next try.
+pub(crate) async fn items(engine: &Arc<Inner>, rows: Vec<Live>) -> Vec<Item> {
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let mut ids: Vec<i64> = rows.iter().map(|live| live.job_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut pause = Duration::from_millis(20);
+    let definitions = loop {
+        match jobs::definitions(&engine.store.db, &ids).await {
+            Ok(definitions) => break definitions,
+            Err(error) => {
+                tracing::warn!(%error, "cannot read the jobs of leased executions yet");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(2));
+            }
+        }
+    };
+    let by_id: std::collections::HashMap<i64, Arc<Definition>> = definitions
+        .iter()
+        .filter_map(|stored| Some((stored.job.id, Definition::compile(stored)?)))
+        .collect();
+    let mut items = Vec::with_capacity(rows.len());
+    for mut live in rows {
+        let Some(definition) = by_id.get(&live.job_id) else {
+            continue;
+        };
+        if live.attempt > 1 {
+            // Only the numbering of log lines depends on it; without it the lines of this attempt start at 1 again.
+            live.log_lines = logs::line_count(&engine.store.db, live.id)
+                .await
+                .unwrap_or(0);
+        }
+        items.push(Item {
+            live,
+            definition: Arc::clone(definition),
+        });
+    }
+    items
+}
+
+impl Pages {
+    fn merge(&mut self, mut other: Pages) {
+        self.chunks.append(&mut other.chunks);
+        self.drops.append(&mut other.drops);
+    }
+}

@@ -1,0 +1,652 @@
+//! The dispatcher: from "due" to "running" without I/O, and the one choke point of every limit.
+//!
+//! It holds in memory what is leased to this instance: executions armed for a coming instant, those ready but without
+//! a free slot, those running. Whatever starts an execution of a job (its schedule, a person, a retry, a promotion)
+//! comes through [`Dispatcher::admit`], so `maxInstances` holds for all of them alike. Everything it decides goes to the
+//! committer to become durable.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
+use std::sync::Arc;
+
+use orloj_tasks::{CancelReason, Canceller, Outcome};
+use tokio::sync::{mpsc, oneshot};
+
+use super::attempt::{self, Item};
+use super::commit::Change;
+use super::definition::Definition;
+use super::logbook::{Logbook, Pages};
+use super::settle;
+use crate::announce::{Announcement, Subject};
+use crate::clock::Alarm;
+use crate::engine::Inner;
+use crate::model::{Status, Trigger};
+use crate::rules::overlap::{Admission, admit};
+use crate::store::hot::State;
+
+/// Ready work beyond so many times the slots goes back to the database.
+const READY_PER_SLOT: usize = 8;
+/// Work that has waited for a slot so long goes back to the database, so that a crash does not count it as started.
+const READY_PATIENCE_US: i64 = 1_000_000;
+/// At least once in this time the dispatcher looks around.
+const TICK_US: i64 = 1_000_000;
+/// Logs are stored at least so often, and so often while somebody watches.
+const PAGES_US: i64 = 1_000_000;
+const PAGES_WATCHED_US: i64 = 200_000;
+
+/// What the dispatcher is told.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// Executions leased to this instance, to start at their `visible_at`.
+    Armed(Vec<Item>),
+    /// The answer to a claim of up to `asked`.
+    Claimed { asked: usize, items: Vec<Item> },
+    /// The answer to a promotion of up to `asked`.
+    Promoted {
+        job_id: i64,
+        asked: u32,
+        items: Vec<Item>,
+    },
+    /// An attempt ended.
+    Finished { id: i64, outcome: Box<Outcome> },
+    /// These are durable now.
+    Settled(Vec<i64>),
+    /// A job was changed.
+    JobChanged(Arc<Definition>),
+    /// Cancel an execution that is leased to this instance; answers whether it is known here.
+    Cancel {
+        id: i64,
+        reason: String,
+        known: oneshot::Sender<bool>,
+    },
+    /// Something pending becomes visible at this instant.
+    Visible(i64),
+    /// The earliest instant at which something pending becomes visible.
+    NextVisible(Option<i64>),
+    /// Parked executions that were there at the start, by job.
+    Parked(Vec<(i64, i64)>),
+    /// Start nothing more and give back what has not started; say when nothing runs and all is durable.
+    Drain(oneshot::Sender<()>),
+    /// Tell what still runs to stop.
+    StopRunning,
+    /// Say when everything before this is decided and durable.
+    Barrier(oneshot::Sender<()>),
+}
+
+/// What runs of a job are under way here.
+#[derive(Debug, Default)]
+struct Gate {
+    /// Admitted and not ended: running or ready.
+    admitted: Vec<i64>,
+    /// Parked in the database.
+    parked: u32,
+    /// Asked back from there.
+    promoting: u32,
+}
+
+#[derive(Debug)]
+struct Running {
+    item: Item,
+    canceller: Canceller,
+    cancel_reason: Option<String>,
+    book: Logbook,
+    started_at: i64,
+}
+
+/// Order in which ready work starts: higher priority first, then the earlier due instant.
+type Rank = (Reverse<i64>, i64, i64);
+
+pub(crate) struct Dispatcher {
+    engine: Arc<Inner>,
+    changes: mpsc::UnboundedSender<Change>,
+    events: mpsc::UnboundedSender<Event>,
+    slots: usize,
+    due: BinaryHeap<Reverse<(i64, i64)>>,
+    armed: HashMap<i64, Item>,
+    ready: BTreeMap<Rank, Item>,
+    running: HashMap<i64, Running>,
+    gates: HashMap<i64, Gate>,
+    /// Given to the committer and not yet durable.
+    unsettled: HashSet<i64>,
+    next_visible: Option<i64>,
+    claiming: bool,
+    next_tick: i64,
+    next_pages: i64,
+    draining: Option<Option<oneshot::Sender<()>>>,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(
+        engine: Arc<Inner>,
+        changes: mpsc::UnboundedSender<Change>,
+        events: mpsc::UnboundedSender<Event>,
+    ) -> Self {
+        let slots = engine.config.worker_slots.max(1);
+        Self {
+            engine,
+            changes,
+            events,
+            slots,
+            due: BinaryHeap::new(),
+            armed: HashMap::new(),
+            ready: BTreeMap::new(),
+            running: HashMap::new(),
+            gates: HashMap::new(),
+            unsettled: HashSet::new(),
+            // Whatever waited when the instance started is looked for at once.
+            next_visible: Some(i64::MIN),
+            claiming: false,
+            next_tick: 0,
+            next_pages: 0,
+            draining: None,
+        }
+    }
+
+    /// Works until the channel closes or a drain is complete.
+    pub(crate) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Event>, alarm: Alarm) {
+        let mut batch = Vec::with_capacity(1_024);
+        loop {
+            self.advance(self.engine.clock.now_us());
+            if self.drained() {
+                return;
+            }
+            let wake = self.next_wake();
+            tokio::select! {
+                count = inbox.recv_many(&mut batch, 1_024) => {
+                    if count == 0 {
+                        return;
+                    }
+                    let now = self.engine.clock.now_us();
+                    for event in batch.drain(..) {
+                        self.handle(event, now);
+                    }
+                }
+                () = alarm.wait_until_us(wake) => {}
+            }
+        }
+    }
+
+    fn next_wake(&self) -> i64 {
+        let due = self.due.peek().map_or(i64::MAX, |Reverse((at, _))| *at);
+        let visible = match self.next_visible {
+            Some(at) if self.draining.is_none() && !self.claiming && self.free() > 0 => at,
+            _ => i64::MAX,
+        };
+        let pages = if self.running.is_empty() {
+            i64::MAX
+        } else {
+            self.next_pages
+        };
+        due.min(visible).min(pages).min(self.next_tick)
+    }
+
+    fn free(&self) -> usize {
+        self.slots
+            .saturating_sub(self.running.len() + self.ready.len())
+    }
+
+    fn handle(&mut self, event: Event, now: i64) {
+        match event {
+            Event::Armed(items) => items.into_iter().for_each(|item| self.arm(item)),
+            Event::Claimed { asked, items } => {
+                self.claiming = false;
+                if items.len() < asked {
+                    // The committer's answer about the next instant follows.
+                    self.next_visible = None;
+                }
+                items.into_iter().for_each(|item| self.arm(item));
+            }
+            Event::Promoted {
+                job_id,
+                asked,
+                items,
+            } => {
+                if let Some(gate) = self.gates.get_mut(&job_id) {
+                    gate.promoting = gate.promoting.saturating_sub(asked);
+                    // Fewer than asked: others were cancelled or pruned meanwhile; nothing is left.
+                    if u32::try_from(items.len()).unwrap_or(u32::MAX) < asked {
+                        gate.parked = 0;
+                    }
+                }
+                items.into_iter().for_each(|item| self.arm(item));
+                self.forget_idle_gate(job_id);
+            }
+            Event::Finished { id, outcome } => self.finished(id, *outcome, now),
+            Event::Settled(ids) => {
+                for id in ids {
+                    self.unsettled.remove(&id);
+                }
+            }
+            Event::JobChanged(definition) => self.job_changed(&definition, now),
+            Event::Cancel { id, reason, known } => {
+                let is_known = self.cancel(id, reason, now);
+                // The asker may have given up.
+                let _ = known.send(is_known);
+            }
+            Event::Visible(at) => {
+                self.next_visible = Some(self.next_visible.map_or(at, |next| next.min(at)))
+            }
+            Event::NextVisible(at) => self.next_visible = at,
+            Event::Parked(counts) => {
+                for (job_id, count) in counts {
+                    self.gates.entry(job_id).or_default().parked =
+                        u32::try_from(count).unwrap_or(u32::MAX);
+                    self.promote(job_id, 1);
+                }
+            }
+            Event::Drain(reply) => self.drain(reply, now),
+            Event::StopRunning => {
+                for running in self.running.values() {
+                    running.canceller.cancel(CancelReason::Shutdown);
+                }
+            }
+            Event::Barrier(reply) => {
+                self.advance(now);
+                self.change(Change::Barrier(reply));
+            }
+        }
+    }
+
+    /// Takes an execution leased to this instance. One that is known already stays as it is.
+    fn arm(&mut self, item: Item) {
+        let id = item.live.id;
+        if self.armed.contains_key(&id)
+            || self.running.contains_key(&id)
+            || self.unsettled.contains(&id)
+            || self.ready.contains_key(&rank(&item))
+        {
+            return;
+        }
+        if self.draining.is_some() {
+            self.release(&item, State::Pending, "server_stopping");
+            return;
+        }
+        self.due.push(Reverse((item.live.visible_at, id)));
+        self.armed.insert(id, item);
+    }
+
+    /// Everything that time brings: due work, free slots, claims, logs.
+    fn advance(&mut self, now: i64) {
+        while let Some(Reverse((at, id))) = self.due.peek().copied() {
+            if at > now {
+                break;
+            }
+            self.due.pop();
+            if let Some(item) = self.armed.remove(&id) {
+                self.admit(item, now);
+            }
+        }
+        self.fill_slots(now);
+        if now >= self.next_tick {
+            self.next_tick = now + TICK_US;
+            self.give_back_waiting(now);
+        }
+        if !self.running.is_empty() && now >= self.next_pages {
+            let watched = self.engine.announcer.has_listeners();
+            self.next_pages = now + if watched { PAGES_WATCHED_US } else { PAGES_US };
+            self.store_pages();
+        }
+        if self.draining.is_none()
+            && !self.claiming
+            && self.free() > 0
+            && self.next_visible.is_some_and(|at| at <= now)
+        {
+            self.claiming = true;
+            // A quarter more than there is room for keeps the slots busy while the next claim is written.
+            let limit = self.free() + self.free() / 4 + 1;
+            self.change(Change::Claim { limit });
+        }
+    }
+
+    /// The gate: decides at the due instant whether an execution may start.
+    fn admit(&mut self, item: Item, now: i64) {
+        let live = &item.live;
+        let scheduled = live.trigger == Trigger::Schedule && live.attempt == 1;
+        if let Some(reason) = &live.cancel_reason {
+            let reason = reason.clone();
+            self.end_unstarted(item, Status::Cancelled, &reason, now);
+            return;
+        }
+        let gate = self.gates.entry(live.job_id).or_default();
+        let settings = &item.definition.settings;
+        match admit(
+            gate.admitted.len(),
+            settings.max_instances,
+            settings.overlap,
+            live.attempt == 1,
+        ) {
+            Admission::Start => {
+                gate.admitted.push(live.id);
+                self.ready.insert(rank(&item), item);
+            }
+            Admission::Skip => self.end_unstarted(
+                item,
+                Status::Skipped,
+                if scheduled {
+                    "overlap"
+                } else {
+                    "limit_reached"
+                },
+                now,
+            ),
+            Admission::Wait => self.park(&item),
+            Admission::ReplaceOldest => {
+                let oldest = gate.admitted.first().copied();
+                self.park(&item);
+                if let Some(oldest) = oldest {
+                    self.cancel(oldest, "replaced_by_newer".to_owned(), now);
+                }
+            }
+        }
+    }
+
+    fn park(&mut self, item: &Item) {
+        self.gates.entry(item.live.job_id).or_default().parked += 1;
+        self.release(item, State::Parked, "waiting_for_limit");
+    }
+
+    fn release(&mut self, item: &Item, state: State, reason: &'static str) {
+        self.unsettled.insert(item.live.id);
+        self.change(Change::Released {
+            id: item.live.id,
+            attempt: item.live.attempt,
+            state,
+            reason,
+        });
+    }
+
+    fn fill_slots(&mut self, now: i64) {
+        while self.running.len() < self.slots {
+            let Some((_, item)) = self.ready.pop_first() else {
+                return;
+            };
+            let live = &item.live;
+            let too_late = live.trigger == Trigger::Schedule
+                && live.attempt == 1
+                && live.reason.is_none()
+                && item
+                    .definition
+                    .settings
+                    .misfire_grace_seconds
+                    .is_some_and(|grace| now - live.due_at > i64::from(grace) * 1_000_000);
+            if too_late {
+                self.leave_gate(live.job_id, live.id);
+                self.end_unstarted(item, Status::Missed, "no_free_slot", now);
+            } else {
+                self.start(item, now);
+            }
+        }
+    }
+
+    fn start(&mut self, mut item: Item, now: i64) {
+        let id = item.live.id;
+        item.live.instance_id = Some(self.engine.instance.id);
+        item.live.started_at = Some(now);
+        let first = *item.live.first_started_at.get_or_insert(now);
+        let canceller = Canceller::new();
+        let book = Logbook::new(id, item.live.attempt, item.live.log_lines);
+        let settings = &item.definition.settings;
+        let own = settings
+            .timeout_seconds
+            .map(|seconds| i64::from(seconds) * 1_000_000);
+        let total = settings
+            .total_timeout_seconds
+            .map(|seconds| i64::from(seconds) * 1_000_000 - (now - first));
+        let limit = [own, total]
+            .into_iter()
+            .flatten()
+            .min()
+            .map(|limit| limit.max(0));
+        self.change(Change::Started {
+            id,
+            attempt: item.live.attempt,
+            at: now,
+        });
+        self.engine
+            .metrics
+            .started(now - item.live.visible_at, item.live.trigger);
+        self.announce(&item);
+        let (events, engine) = (self.events.clone(), Arc::clone(&self.engine));
+        let work = attempt::run(
+            Arc::clone(&self.engine),
+            item.clone(),
+            canceller.clone(),
+            book.clone(),
+            limit,
+        );
+        self.engine.tracker.spawn(async move {
+            let outcome = Box::new(work.await);
+            engine.progress.forget(id);
+            // The dispatcher outlives its attempts; after a hard stop nobody needs the outcome.
+            let _ = events.send(Event::Finished { id, outcome });
+        });
+        self.running.insert(
+            id,
+            Running {
+                item,
+                canceller,
+                cancel_reason: None,
+                book,
+                started_at: now,
+            },
+        );
+    }
+
+    fn finished(&mut self, id: i64, outcome: Outcome, now: i64) {
+        let Some(Running {
+            item,
+            canceller,
+            cancel_reason,
+            book,
+            started_at,
+        }) = self.running.remove(&id)
+        else {
+            return;
+        };
+        let job_id = item.live.job_id;
+        self.engine.metrics.stopped_running();
+        self.leave_gate(job_id, id);
+        let pages = book.take();
+        let (log_lines, log_truncated) = book.extent();
+        let end = settle::End {
+            item: &item,
+            outcome,
+            stopped: canceller.handle().reason(),
+            cancel_reason,
+            started_at,
+            finished_at: now,
+            log_lines,
+            log_truncated,
+            random: rand::random::<f64>(),
+        };
+        self.unsettled.insert(id);
+        match settle::settle(end) {
+            settle::Settled::Ended(ended) => {
+                self.engine
+                    .metrics
+                    .finished(ended.status, ended.finished_at - started_at);
+                self.change(Change::Ended(ended, pages));
+            }
+            settle::Settled::Retried(retried) => {
+                self.engine.metrics.retried.inc();
+                self.change(Change::Retried(retried, pages));
+            }
+        }
+    }
+
+    /// Ends an execution that never ran.
+    fn end_unstarted(&mut self, item: Item, status: Status, reason: &str, now: i64) {
+        self.unsettled.insert(item.live.id);
+        self.engine.metrics.finished(status.id(), 0);
+        let ended = settle::unstarted(item.live, status, reason, now);
+        self.change(Change::Ended(Box::new(ended), Pages::default()));
+    }
+
+    /// A run has left the gate of its job: what waits there may come.
+    fn leave_gate(&mut self, job_id: i64, id: i64) {
+        if let Some(gate) = self.gates.get_mut(&job_id) {
+            gate.admitted.retain(|admitted| *admitted != id);
+        }
+        self.promote(job_id, 1);
+        self.forget_idle_gate(job_id);
+    }
+
+    fn promote(&mut self, job_id: i64, count: u32) {
+        if self.draining.is_some() {
+            return;
+        }
+        let Some(gate) = self.gates.get_mut(&job_id) else {
+            return;
+        };
+        if gate.parked == 0 {
+            return;
+        }
+        gate.parked -= count.min(gate.parked);
+        gate.promoting += count;
+        self.change(Change::Promote { job_id, count });
+    }
+
+    fn forget_idle_gate(&mut self, job_id: i64) {
+        if self
+            .gates
+            .get(&job_id)
+            .is_some_and(|gate| gate.admitted.is_empty() && gate.parked == 0 && gate.promoting == 0)
+        {
+            self.gates.remove(&job_id);
+        }
+    }
+
+    /// Edits are re-checked before the due instant: a scheduled run that is armed but has not started is skipped when
+    /// its job was paused, disabled or deleted meanwhile.
+    fn job_changed(&mut self, definition: &Arc<Definition>, now: i64) {
+        let of_job: Vec<i64> = self
+            .armed
+            .values()
+            .filter(|item| {
+                item.live.job_id == definition.id
+                    && item.live.trigger == Trigger::Schedule
+                    && item.live.attempt == 1
+            })
+            .filter(|item| definition.blocked(item.live.due_at).is_some())
+            .map(|item| item.live.id)
+            .collect();
+        for id in of_job {
+            if let Some(item) = self.armed.remove(&id) {
+                let reason = definition.blocked(item.live.due_at).unwrap_or("changed");
+                self.end_unstarted(item, Status::Skipped, reason, now);
+            }
+        }
+    }
+
+    fn cancel(&mut self, id: i64, reason: String, now: i64) -> bool {
+        if let Some(running) = self.running.get_mut(&id) {
+            if running.canceller.cancel(CancelReason::Cancelled) {
+                running
+                    .book
+                    .add(now, "system", format!("cancelling: {reason}"));
+                running.cancel_reason = Some(reason);
+            }
+            return true;
+        }
+        if let Some(item) = self.armed.remove(&id) {
+            self.end_unstarted(item, Status::Cancelled, &reason, now);
+            return true;
+        }
+        let found = self
+            .ready
+            .iter()
+            .find(|(_, item)| item.live.id == id)
+            .map(|(rank, _)| *rank);
+        if let Some(item) = found.and_then(|rank| self.ready.remove(&rank)) {
+            self.leave_gate(item.live.job_id, id);
+            self.end_unstarted(item, Status::Cancelled, &reason, now);
+            return true;
+        }
+        false
+    }
+
+    /// Work that waits long for a slot, and work beyond what memory should hold, goes back to the database.
+    fn give_back_waiting(&mut self, now: i64) {
+        let room = self.slots * READY_PER_SLOT;
+        let mut back: Vec<Rank> = self
+            .ready
+            .iter()
+            .filter(|(_, item)| item.live.visible_at < now - READY_PATIENCE_US)
+            .map(|(rank, _)| *rank)
+            .collect();
+        back.extend(
+            self.ready
+                .keys()
+                .rev()
+                .take(self.ready.len().saturating_sub(room))
+                .copied(),
+        );
+        for rank in back {
+            if let Some(item) = self.ready.remove(&rank) {
+                if let Some(gate) = self.gates.get_mut(&item.live.job_id) {
+                    gate.admitted.retain(|admitted| *admitted != item.live.id);
+                }
+                self.release(&item, State::Pending, "waiting_for_slot");
+                self.forget_idle_gate(item.live.job_id);
+            }
+        }
+    }
+
+    fn store_pages(&mut self) {
+        let mut all = Pages::default();
+        for running in self.running.values() {
+            if running.book.has_held() {
+                let mut pages = running.book.take();
+                all.chunks.append(&mut pages.chunks);
+                all.drops.append(&mut pages.drops);
+            }
+        }
+        if !all.chunks.is_empty() || !all.drops.is_empty() {
+            self.change(Change::Pages(all));
+        }
+    }
+
+    fn drain(&mut self, reply: oneshot::Sender<()>, now: i64) {
+        self.draining = Some(Some(reply));
+        let waiting: Vec<Item> = self
+            .armed
+            .drain()
+            .map(|(_, item)| item)
+            .chain(std::mem::take(&mut self.ready).into_values())
+            .collect();
+        self.due.clear();
+        for item in waiting {
+            self.release(&item, State::Pending, "server_stopping");
+        }
+        self.next_tick = now;
+    }
+
+    fn drained(&mut self) -> bool {
+        let done = self.draining.is_some() && self.running.is_empty() && self.unsettled.is_empty();
+        if done && let Some(reply) = self.draining.as_mut().and_then(Option::take) {
+            // The asker waits with a deadline and may be gone.
+            let _ = reply.send(());
+        }
+        done
+    }
+
+    fn announce(&self, item: &Item) {
+        if self.engine.announcer.has_listeners() {
+            self.engine.announcer.say(Announcement {
+                subject: Subject::Execution,
+                id: item.live.id,
+                job_id: Some(item.live.job_id),
+                owner_id: item.live.owner_id,
+            });
+        }
+    }
+
+    fn change(&self, change: Change) {
+        // The committer ends after the dispatcher; a closed channel means a hard stop, after which recovery speaks.
+        let _ = self.changes.send(change);
+    }
+}
+
+fn rank(item: &Item) -> Rank {
+    (Reverse(item.live.priority), item.live.due_at, item.live.id)
+}

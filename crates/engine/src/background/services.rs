@@ -1,0 +1,56 @@
+//! What a run may ask of its engine, with the rights of its job's owner.
+
+use std::sync::{Arc, Weak};
+
+use async_trait::async_trait;
+use orloj_tasks::{CleanupReport, HistoryCleanup, Services};
+
+use crate::engine::{Engine, Inner};
+use crate::model::Status;
+
+pub(crate) struct RunServices {
+    /// Weak: a run that outlives its engine must not keep the database open.
+    engine: Weak<Inner>,
+    owner_id: i64,
+}
+
+impl RunServices {
+    pub(crate) fn new(engine: &Arc<Inner>, owner_id: i64) -> Self {
+        Self {
+            engine: Arc::downgrade(engine),
+            owner_id,
+        }
+    }
+}
+
+#[async_trait]
+impl Services for RunServices {
+    async fn cleanup_history(&self, request: &HistoryCleanup) -> Result<CleanupReport, String> {
+        let engine = Engine {
+            inner: self.engine.upgrade().ok_or("the server is stopping")?,
+        };
+        let statuses = request
+            .statuses
+            .iter()
+            .map(|word| {
+                Status::from_word(word)
+                    .map(Status::id)
+                    .ok_or_else(|| format!("`{word}` is not a status"))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let owner = engine
+            .cleanup_scope(self.owner_id, request.owner)
+            .await
+            .map_err(|error| error.to_string())?;
+        let before = engine.clock().now_us() - i64::from(request.older_than_days) * 86_400_000_000;
+        let executions = engine
+            .remove_history(before, owner, request.job_id, &statuses, request.dry_run)
+            .await
+            .map_err(|error| error.to_string())?;
+        Ok(CleanupReport {
+            executions,
+            locks: 0,
+            instances: 0,
+        })
+    }
+}

@@ -1,0 +1,711 @@
+//! Jobs: create, read, change, delete, pause, enable.
+
+use jiff::Timestamp;
+use orloj_schedule::{Lang, RuleSpec};
+use serde_json::json;
+
+use crate::announce::{Announcement, Subject};
+use crate::background::arm::Nudge;
+use crate::background::definition::Definition;
+use crate::background::dispatch::Event;
+use crate::caller::{Caller, Need};
+use crate::clock::timestamp;
+use crate::error::{Error, Result};
+use crate::model::{
+    Disposition, Fire, Job, JobDraft, JobFilter, JobVersion, JobView, Page, Paged, Pause, Trigger,
+};
+use crate::rules::ids::{hash_seed, shard_of};
+use crate::rules::{compile, draft};
+use crate::store::audit::{self, AuditEntry};
+use crate::store::hot::{self, Live, State};
+use crate::store::{Tx, executions, jobs};
+
+/// Most jobs in one request.
+const MAX_BATCH: usize = 1_000;
+
+/// How a change touches the time line of a job.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Timing {
+    /// Due instants that are owed stay owed.
+    Untouched,
+    /// Instants up to now no longer count.
+    FromNow,
+}
+
+impl Caller {
+    /// Creates a job owned by the caller.
+    pub async fn create_job(&self, draft: JobDraft) -> Result<JobView> {
+        let ids = self.create_jobs(vec![draft]).await.map_err(|mut error| {
+            for field in &mut error.fields {
+                field.pointer = field
+                    .pointer
+                    .strip_prefix("/0")
+                    .unwrap_or(&field.pointer)
+                    .to_owned();
+            }
+            if let [one] = error.fields.as_slice() {
+                error.message = format!("{}: {}", one.pointer.trim_start_matches('/'), one.message);
+            }
+            error
+        })?;
+        match ids.first() {
+            Some(id) => self.job(*id).await,
+            None => Err(Error::internal("creating one job created none")),
+        }
+    }
+
+    /// Creates jobs, all or none; errors carry the place in the list: `/3/cronExpression`.
+    pub async fn create_jobs(&self, drafts: Vec<JobDraft>) -> Result<Vec<i64>> {
+        self.may(Need::Change)?;
+        if drafts.is_empty() || drafts.len() > MAX_BATCH {
+            return Err(Error::invalid(
+                "",
+                format!("between 1 and {MAX_BATCH} jobs at a time"),
+            ));
+        }
+        let engine = &self.engine.inner;
+        let now = engine.clock.now_us();
+        let first = engine
+            .job_numbers
+            .take(&engine.store.db, drafts.len())
+            .await?;
+        let mut errors = Vec::new();
+        let mut new = Vec::with_capacity(drafts.len());
+        for (at, (draft, id)) in drafts.into_iter().zip(first..).enumerate() {
+            match self.new_job(draft, id, now) {
+                Ok(job) => new.push(job),
+                Err(mut error) => {
+                    for field in &mut error.fields {
+                        field.pointer = format!("/{at}{}", field.pointer);
+                    }
+                    if error.fields.is_empty() {
+                        return Err(error);
+                    }
+                    errors.append(&mut error.fields);
+                }
+            }
+        }
+        if !errors.is_empty() {
+            return Err(Error::invalid_fields(errors));
+        }
+        let numbers = engine
+            .execution_numbers
+            .take(&engine.store.db, new.len())
+            .await?;
+        let mut tx = engine.store.db.begin().await?;
+        let shards: Vec<i64> = new.iter().map(|job| shard_of(job.id)).collect();
+        let bumped = jobs::bump_shards(&mut tx, &shards).await?;
+        let mut rows = Vec::with_capacity(new.len());
+        for mut job in new {
+            let watermark = bumped
+                .get(&shard_of(job.id))
+                .map_or(now, |shard| shard.watermark);
+            job.effective_from = timestamp(now.max(watermark));
+            let next = first_instant(&job)?;
+            rows.push((job, next));
+        }
+        jobs::write(&mut tx, &rows, &bumped, &self.actor.name).await?;
+        for ((job, _), number) in rows.iter().zip(numbers..) {
+            let watermark = bumped
+                .get(&shard_of(job.id))
+                .map_or(now, |shard| shard.watermark);
+            fire_passed_one_shot(&mut tx, job, number, now, watermark).await?;
+        }
+        match rows.as_slice() {
+            [(job, _)] => {
+                audit::record(
+                    &mut tx,
+                    now,
+                    &self.actor,
+                    entry(
+                        "job.created",
+                        job,
+                        json!({ "taskFunction": job.task_function }),
+                    ),
+                )
+                .await?
+            }
+            // One event for a whole batch: the trail is one chain, and a chain is written link by link.
+            many => {
+                let created: Vec<serde_json::Value> = many
+                    .iter()
+                    .map(|(job, _)| json!({ "id": job.id, "name": job.title() }))
+                    .collect();
+                let details = json!({ "count": many.len(), "jobs": created });
+                let whole = AuditEntry {
+                    action: "job.created",
+                    entity: "job",
+                    entity_id: None,
+                    entity_name: None,
+                    owner_id: Some(self.actor.user_id),
+                    details,
+                };
+                audit::record(&mut tx, now, &self.actor, whole).await?;
+            }
+        }
+        tx.commit().await?;
+        self.tell_visible(rows.iter().map(|(job, _)| job));
+        self.announce_jobs(rows.iter().map(|(job, _)| job));
+        Ok(rows.iter().map(|(job, _)| job.id).collect())
+    }
+
+    fn new_job(&self, draft: JobDraft, id: i64, now: i64) -> Result<Job> {
+        let engine = &self.engine.inner;
+        draft::check(
+            &draft,
+            &self.actor,
+            &engine.catalogue,
+            &engine.config.policy,
+        )?;
+        compile(&draft.schedule, hash_seed(id))?;
+        not_in_the_past(&draft, now)?;
+        if draft.is_primary && !self.actor.is_admin() {
+            return Err(Error::invalid(
+                "isPrimary",
+                "only an administrator can make a job primary",
+            ));
+        }
+        let at = timestamp(now);
+        Ok(Job {
+            id,
+            version: 1,
+            owner_id: self.actor.user_id,
+            task_function: draft.task_function,
+            name_en: draft.name_en,
+            name_ar: draft.name_ar,
+            description_en: draft.description_en,
+            description_ar: draft.description_ar,
+            schedule: draft.schedule,
+            parameters: draft.parameters,
+            settings: draft.settings,
+            tags: tidy_tags(draft.tags),
+            is_enabled: draft.is_enabled,
+            is_deleted: false,
+            is_primary: draft.is_primary,
+            pause: None,
+            effective_from: at,
+            created_at: at,
+            created_by_id: Some(self.actor.user_id),
+            updated_at: None,
+            updated_by_id: None,
+        })
+    }
+
+    /// A job the caller sees.
+    pub async fn job(&self, id: i64) -> Result<JobView> {
+        self.may(Need::Read)?;
+        let job = jobs::get(&self.engine.inner.store.db, id)
+            .await?
+            .filter(|job| !job.is_deleted && self.sees(job.owner_id));
+        let job = job.ok_or_else(|| Error::not_found("job"))?;
+        self.views(vec![job])
+            .await?
+            .pop()
+            .ok_or_else(|| Error::not_found("job"))
+    }
+
+    /// Jobs the caller sees.
+    pub async fn jobs(&self, filter: JobFilter, page: Page) -> Result<Paged<JobView>> {
+        self.may(Need::Read)?;
+        let now = self.engine.inner.clock.now_us();
+        let (items, total) = jobs::list(
+            &self.engine.inner.store.db,
+            &filter,
+            self.actor.visible_owner(),
+            now,
+            page,
+        )
+        .await?;
+        Ok(Paged {
+            items: self.views(items).await?,
+            total,
+            page,
+        })
+    }
+
+    /// Changes a job: `edit` turns the present draft into the new one. Refused with a conflict when the job is not at
+    /// `expected_version` any more.
+    pub async fn edit_job(
+        &self,
+        id: i64,
+        expected_version: Option<i64>,
+        confirm_primary: bool,
+        edit: impl FnOnce(JobDraft) -> Result<JobDraft> + Send,
+    ) -> Result<JobView> {
+        self.change(id, expected_version, "job.updated", |job, caller| {
+            let before = job.draft();
+            let draft = edit(before.clone())?;
+            let engine = &caller.engine.inner;
+            if draft.task_function != before.task_function || draft.parameters != before.parameters
+            {
+                draft::check(
+                    &draft,
+                    &caller.actor,
+                    &engine.catalogue,
+                    &engine.config.policy,
+                )?;
+            } else {
+                // What was allowed when it was written stays; only the rest is checked anew.
+                draft::check(
+                    &draft,
+                    &crate::model::Actor::system(),
+                    &engine.catalogue,
+                    &engine.config.policy,
+                )?;
+            }
+            compile(&draft.schedule, hash_seed(job.id))?;
+            if draft.schedule != before.schedule {
+                not_in_the_past(&draft, engine.clock.now_us())?;
+            }
+            if draft.is_primary != before.is_primary && !caller.actor.is_admin() {
+                return Err(Error::invalid(
+                    "isPrimary",
+                    "only an administrator can change whether a job is primary",
+                ));
+            }
+            if before.is_enabled && !draft.is_enabled {
+                guard_primary(job, &caller.actor, confirm_primary, "disabled")?;
+            }
+            let retimed =
+                draft.schedule != before.schedule || draft.is_enabled != before.is_enabled;
+            let changed = changed_fields(&before, &draft);
+            job.task_function = draft.task_function;
+            job.name_en = draft.name_en;
+            job.name_ar = draft.name_ar;
+            job.description_en = draft.description_en;
+            job.description_ar = draft.description_ar;
+            job.schedule = draft.schedule;
+            job.parameters = draft.parameters;
+            job.settings = draft.settings;
+            job.tags = tidy_tags(draft.tags);
+            job.is_enabled = draft.is_enabled;
+            job.is_primary = draft.is_primary;
+            Ok((
+                if retimed {
+                    Timing::FromNow
+                } else {
+                    Timing::Untouched
+                },
+                json!({ "changed": changed }),
+            ))
+        })
+        .await
+    }
+
+    /// Deletes a job: softly, its history stays. Executions that wait are cancelled; those that run come to their end.
+    pub async fn delete_job(
+        &self,
+        id: i64,
+        expected_version: Option<i64>,
+        confirm_primary: bool,
+    ) -> Result<()> {
+        self.change(id, expected_version, "job.deleted", |job, caller| {
+            guard_primary(job, &caller.actor, confirm_primary, "deleted")?;
+            job.is_deleted = true;
+            job.is_enabled = false;
+            Ok((Timing::FromNow, json!({})))
+        })
+        .await?;
+        self.cancel_waiting(id, "job_deleted").await
+    }
+
+    /// Enables or disables a job. Instants that fell into the disabled time do not run.
+    pub async fn set_job_enabled(
+        &self,
+        id: i64,
+        enabled: bool,
+        confirm_primary: bool,
+    ) -> Result<JobView> {
+        let action = if enabled {
+            "job.enabled"
+        } else {
+            "job.disabled"
+        };
+        self.change(id, None, action, |job, caller| {
+            if job.is_enabled == enabled {
+                return Ok((Timing::Untouched, json!({ "already": true })));
+            }
+            if !enabled {
+                guard_primary(job, &caller.actor, confirm_primary, "disabled")?;
+            }
+            job.is_enabled = enabled;
+            Ok((Timing::FromNow, json!({})))
+        })
+        .await
+    }
+
+    /// Pauses a job, until an instant or until it is resumed. Due instants that fall into the pause are recorded as
+    /// skipped and do not run afterwards.
+    pub async fn pause_job(
+        &self,
+        id: i64,
+        until: Option<Timestamp>,
+        reason: Option<String>,
+    ) -> Result<JobView> {
+        let now = self.engine.inner.clock.now();
+        if until.is_some_and(|until| until <= now) {
+            return Err(Error::invalid("until", "must lie in the future"));
+        }
+        if reason.as_ref().is_some_and(|reason| {
+            reason.chars().count() > 1_000 || reason.chars().any(char::is_control)
+        }) {
+            return Err(Error::invalid(
+                "reason",
+                "at most 1000 characters, no control characters",
+            ));
+        }
+        self.change(id, None, "job.paused", |job, _| {
+            let since = job
+                .pause
+                .as_ref()
+                .filter(|_| job.is_paused_at(now))
+                .map_or(now, |pause| pause.since);
+            let details = json!({ "until": until, "reason": reason });
+            job.pause = Some(Pause {
+                since,
+                until,
+                reason,
+            });
+            // Not "from now": what is owed from before the pause stays owed.
+            Ok((Timing::Untouched, details))
+        })
+        .await
+    }
+
+    /// Ends a pause.
+    pub async fn resume_job(&self, id: i64) -> Result<JobView> {
+        self.change(id, None, "job.resumed", |job, _| {
+            job.pause = None;
+            Ok((Timing::FromNow, json!({})))
+        })
+        .await
+    }
+
+    /// Earlier versions of a job, newest first.
+    pub async fn job_versions(&self, id: i64) -> Result<Vec<JobVersion>> {
+        self.job(id).await?;
+        jobs::versions(&self.engine.inner.store.db, id).await
+    }
+
+    /// The decision ledger of a job: every due instant and what became of it, newest first.
+    pub async fn fires(
+        &self,
+        job_id: i64,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+        dispositions: Vec<Disposition>,
+        page: Page,
+    ) -> Result<Paged<Fire>> {
+        self.job(job_id).await?;
+        let from = from.map_or(i64::MIN, Timestamp::as_microsecond);
+        let to = to.map_or(i64::MAX, Timestamp::as_microsecond);
+        let (items, total) = executions::fires(
+            &self.engine.inner.store.db,
+            job_id,
+            from,
+            to,
+            &dispositions,
+            page,
+        )
+        .await?;
+        Ok(Paged { items, total, page })
+    }
+
+    /// Whether the caller sees what belongs to `owner`.
+    pub(super) fn sees(&self, owner: i64) -> bool {
+        self.actor.visible_owner().is_none_or(|own| own == owner)
+    }
+
+    /// Reads, changes and writes a job in one transaction, and tells those who hold it.
+    pub(super) async fn change(
+        &self,
+        id: i64,
+        expected_version: Option<i64>,
+        action: &'static str,
+        edit: impl FnOnce(&mut Job, &Self) -> Result<(Timing, serde_json::Value)> + Send,
+    ) -> Result<JobView> {
+        self.may(Need::Change)?;
+        let engine = &self.engine.inner;
+        let now = engine.clock.now_us();
+        let number = engine.execution_numbers.take(&engine.store.db, 1).await?;
+        let mut tx = engine.store.db.begin().await?;
+        let bumped = jobs::bump_shards(&mut tx, &[shard_of(id)]).await?;
+        let job = jobs::get_for_update(&mut tx, id)
+            .await?
+            .filter(|job| !job.is_deleted && self.sees(job.owner_id));
+        let mut job = job.ok_or_else(|| Error::not_found("job"))?;
+        if expected_version.is_some_and(|expected| expected != job.version) {
+            return Err(Error::conflict(
+                "job",
+                format!(
+                    "the job was changed meanwhile: it is at version {}; read it again and repeat the change",
+                    job.version
+                ),
+            ));
+        }
+        let (timing, details) = edit(&mut job, self)?;
+        job.version += 1;
+        job.updated_at = Some(timestamp(now));
+        job.updated_by_id = Some(self.actor.user_id);
+        let watermark = bumped
+            .get(&shard_of(id))
+            .map_or(now, |shard| shard.watermark);
+        if timing == Timing::FromNow {
+            job.effective_from = timestamp(now.max(watermark));
+        }
+        let next = first_instant(&job)?;
+        let rows = [(job, next)];
+        jobs::write(&mut tx, &rows, &bumped, &self.actor.name).await?;
+        let [(job, _)] = rows;
+        if timing == Timing::FromNow {
+            fire_passed_one_shot(&mut tx, &job, number, now, watermark).await?;
+        }
+        audit::record(&mut tx, now, &self.actor, entry(action, &job, details)).await?;
+        tx.commit().await?;
+        self.tell_visible([&job]);
+        self.announce_jobs([&job]);
+        self.views(vec![job])
+            .await?
+            .pop()
+            .ok_or_else(|| Error::not_found("job"))
+    }
+
+    /// Tells the armer, the dispatcher and whoever listens about changed jobs.
+    pub(super) fn announce_jobs<'a>(&self, changed: impl IntoIterator<Item = &'a Job>) {
+        let engine = &self.engine.inner;
+        for job in changed {
+            let shard = shard_of(job.id);
+            if let Some(definition) = Definition::of(job, shard) {
+                // An engine that is stopping needs no news.
+                drop(engine.events.send(Event::JobChanged(definition)));
+            }
+            drop(engine.nudges.send(Nudge::Edited(shard)));
+            engine.announcer.say(Announcement {
+                subject: Subject::Job,
+                id: job.id,
+                job_id: Some(job.id),
+                owner_id: job.owner_id,
+            });
+        }
+    }
+
+    /// Wakes the dispatcher for one-shots that went into the queue directly.
+    fn tell_visible<'a>(&self, changed: impl IntoIterator<Item = &'a Job>) {
+        for at in changed.into_iter().filter_map(one_shot) {
+            // An engine that is stopping needs no news.
+            drop(self.engine.inner.events.send(Event::Visible(at)));
+        }
+    }
+
+    /// Adds what is known beyond the definitions.
+    pub(super) async fn views(&self, list: Vec<Job>) -> Result<Vec<JobView>> {
+        let engine = &self.engine.inner;
+        let now = engine.clock.now();
+        let ids: Vec<i64> = list.iter().map(|job| job.id).collect();
+        let mut latest: std::collections::HashMap<i64, executions::Latest> =
+            executions::latest(&engine.store.db, &ids)
+                .await?
+                .into_iter()
+                .map(|latest| (latest.job_id, latest))
+                .collect();
+        let owners = jobs::owner_names(
+            &engine.store.db,
+            &list.iter().map(|job| job.owner_id).collect::<Vec<_>>(),
+        )
+        .await?;
+        Ok(list
+            .into_iter()
+            .map(|job| {
+                let latest = latest.remove(&job.id);
+                let (text, next) = match job.schedule.compile(hash_seed(job.id)) {
+                    Ok(schedule) => (
+                        (schedule.describe(Lang::En), schedule.describe(Lang::Ar)),
+                        next_run(&job, &schedule, now),
+                    ),
+                    Err(error) => (
+                        (
+                            error.message(Lang::En).to_owned(),
+                            error.message(Lang::Ar).to_owned(),
+                        ),
+                        None,
+                    ),
+                };
+                let (current, live) = latest
+                    .as_ref()
+                    .map_or((None, 0), |latest| (latest.current.clone(), latest.live));
+                let last = latest.and_then(|latest| latest.last);
+                JobView {
+                    owner_name: owners
+                        .get(&job.owner_id)
+                        .cloned()
+                        .unwrap_or_else(|| "system".to_owned()),
+                    task_function_id: engine
+                        .function_numbers
+                        .get(&job.task_function)
+                        .copied()
+                        .unwrap_or(0),
+                    is_paused: job.is_paused_at(now),
+                    schedule_text: text,
+                    next_run_at: next,
+                    last_run_at: last.map(|(due, _)| timestamp(due)),
+                    last_status: last.map(|(_, status)| status),
+                    live_executions: live,
+                    current_execution: current.as_ref().map(|(uuid, _)| uuid.clone()),
+                    current_status: current.map(|(_, status)| status),
+                    job,
+                }
+            })
+            .collect())
+    }
+}
+
+/// A one-shot set so close ahead that the scheduler's watermark has passed it already would never fire: it becomes an
+/// execution right here, in the transaction that creates or changes the job.
+async fn fire_passed_one_shot(
+    tx: &mut Tx,
+    job: &Job,
+    number: i64,
+    now: i64,
+    watermark: i64,
+) -> Result<()> {
+    let Some(at) = one_shot(job).filter(|at| *at > now && *at <= watermark) else {
+        return Ok(());
+    };
+    let live = Live {
+        id: number,
+        created_at: now,
+        shard: shard_of(job.id),
+        state: State::Pending,
+        job_id: job.id,
+        job_version: job.version,
+        owner_id: job.owner_id,
+        task_function: job.task_function.clone(),
+        priority: i64::from(job.settings.priority),
+        delivery: job.settings.delivery,
+        due_at: at,
+        visible_at: at,
+        trigger: Trigger::Schedule,
+        triggered_by: None,
+        parameters: None,
+        attempt: 1,
+        instance_id: None,
+        first_started_at: None,
+        started_at: None,
+        cancel_reason: None,
+        reason: None,
+        log_lines: 0,
+    };
+    hot::fire_one(tx, &live).await
+}
+
+/// The instant of an active one-time job.
+fn one_shot(job: &Job) -> Option<i64> {
+    match job.schedule.rule {
+        RuleSpec::Once { at } if job.is_enabled && !job.is_deleted => Some(at.as_microsecond()),
+        _ => None,
+    }
+}
+
+/// The first instant that may fire: what the index hint says.
+fn first_instant(job: &Job) -> Result<Option<i64>> {
+    if !job.is_enabled || job.is_deleted {
+        return Ok(None);
+    }
+    let schedule = compile(&job.schedule, hash_seed(job.id))?;
+    Ok(schedule.next_after_us(job.effective_from.as_microsecond()))
+}
+
+/// The next instant that will fire, for people.
+fn next_run(job: &Job, schedule: &orloj_schedule::Schedule, now: Timestamp) -> Option<Timestamp> {
+    if !job.is_enabled || job.is_deleted {
+        return None;
+    }
+    let mut after = now.max(job.effective_from);
+    if let Some(pause) = job.pause.as_ref().filter(|_| job.is_paused_at(now)) {
+        // The instant at which the pause ends counts again.
+        after = after.max(
+            pause
+                .until?
+                .checked_sub(jiff::SignedDuration::from_micros(1))
+                .ok()?,
+        );
+    }
+    schedule.next_after(after)
+}
+
+fn not_in_the_past(draft: &JobDraft, now: i64) -> Result<()> {
+    match draft.schedule.rule {
+        RuleSpec::Once { at } if at.as_microsecond() <= now => Err(Error::invalid(
+            "runAt",
+            "lies in the past; choose an instant to come",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn guard_primary(
+    job: &Job,
+    actor: &crate::model::Actor,
+    confirmed: bool,
+    what: &str,
+) -> Result<()> {
+    if !job.is_primary {
+        return Ok(());
+    }
+    if !actor.is_admin() {
+        return Err(Error::forbidden(format!(
+            "a primary job can be {what} by administrators only"
+        )));
+    }
+    if !confirmed {
+        return Err(Error::conflict(
+            "job",
+            format!("this job is primary: confirm (confirmPrimary=true) that it is to be {what}"),
+        ));
+    }
+    Ok(())
+}
+
+fn tidy_tags(tags: Vec<String>) -> Vec<String> {
+    let mut tags: Vec<String> = tags.into_iter().map(|tag| tag.trim().to_owned()).collect();
+    tags.sort();
+    tags.dedup();
+    tags
+}
+
+fn changed_fields(before: &JobDraft, after: &JobDraft) -> Vec<&'static str> {
+    let mut changed = Vec::new();
+    let mut note = |name, is_changed: bool| {
+        if is_changed {
+            changed.push(name);
+        }
+    };
+    note("taskFunction", before.task_function != after.task_function);
+    note(
+        "names",
+        before.name_en != after.name_en || before.name_ar != after.name_ar,
+    );
+    note(
+        "descriptions",
+        before.description_en != after.description_en
+            || before.description_ar != after.description_ar,
+    );
+    note("schedule", before.schedule != after.schedule);
+    note("parameters", before.parameters != after.parameters);
+    note("settings", before.settings != after.settings);
+    note("tags", before.tags != after.tags);
+    note("isEnabled", before.is_enabled != after.is_enabled);
+    note("isPrimary", before.is_primary != after.is_primary);
+    changed
+}
+
+pub(super) fn entry(action: &'static str, job: &Job, details: serde_json::Value) -> AuditEntry {
+    AuditEntry {
+        action,
+        entity: "job",
+        entity_id: Some(job.id),
+        entity_name: Some(job.title()),
+        owner_id: Some(job.owner_id),
+        details,
+    }
+}

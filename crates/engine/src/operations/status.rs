@@ -1,0 +1,71 @@
+//! The state of the whole.
+
+use crate::caller::{Caller, Need};
+use crate::clock::timestamp;
+use crate::error::Result;
+use crate::model::{ExecutionFilter, Instance, InstanceStatus, Mode, Page, SystemStatus};
+use crate::store::{executions, instances, jobs};
+
+impl Caller {
+    /// Instances, counts, what comes next and what came last; counts are of what the caller sees.
+    pub async fn status(&self) -> Result<SystemStatus> {
+        self.may(Need::Read)?;
+        let engine = &self.engine.inner;
+        let db = &engine.store.db;
+        let owner = self.actor.visible_owner();
+        let now = engine.clock.now();
+        let mut living = instances::list(db, true).await?;
+        for instance in &mut living {
+            if instance.id == engine.instance.id {
+                // This process lives: it is answering. On SQLite the heartbeat is written rarely.
+                instance.seen_at = now;
+            }
+        }
+        let own = living
+            .iter()
+            .find(|instance| instance.id == engine.instance.id)
+            .cloned()
+            .unwrap_or_else(|| engine.instance.clone());
+        let (total_jobs, enabled_jobs, paused_jobs) =
+            jobs::counts(db, owner, now.as_microsecond()).await?;
+        let (running_executions, waiting_executions) = executions::live_counts(db, owner).await?;
+        let mut next_job = None;
+        let hinted = jobs::next_hinted(db, owner, 20).await?;
+        for id in hinted {
+            // Hints may be early; the truth is in the schedule.
+            if let Ok(view) = self.job(id).await
+                && view.next_run_at.is_some()
+                && next_job
+                    .as_ref()
+                    .is_none_or(|best: &crate::model::JobView| view.next_run_at < best.next_run_at)
+            {
+                next_job = Some(view);
+            }
+        }
+        let recent = self
+            .executions(ExecutionFilter::default(), Page { number: 1, size: 5 })
+            .await?
+            .items;
+        Ok(SystemStatus {
+            is_running: living.iter().any(|instance| {
+                instance.mode != Mode::ApiOnly && instance.status == InstanceStatus::Running
+            }),
+            instance: own,
+            instances: living,
+            total_jobs,
+            enabled_jobs,
+            paused_jobs,
+            running_executions,
+            waiting_executions,
+            next_job,
+            recent,
+            watermark: timestamp(instances::watermark(db).await?),
+        })
+    }
+
+    /// Instances, living and former.
+    pub async fn instances(&self) -> Result<Vec<Instance>> {
+        self.may(Need::Read)?;
+        instances::list(&self.engine.inner.store.db, false).await
+    }
+}

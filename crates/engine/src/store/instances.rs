@@ -1,0 +1,189 @@
+//! Instances, the shards they own, and blocks of numbers.
+
+use super::{Db, Row, Tx, sql};
+use crate::clock::timestamp;
+use crate::error::Result;
+use crate::model::{Instance, InstanceStatus, Mode};
+
+/// Number of shards; fixed for the life of a database.
+const SHARDS: i64 = 64;
+
+/// Takes `count` numbers of a sequence; answers the first.
+pub(crate) async fn take_numbers(tx: &mut Tx, sequence: &'static str, count: i64) -> Result<i64> {
+    let next = sql("UPDATE sequence SET next = next + $1 WHERE name = $2 RETURNING next")
+        .bind(count)
+        .bind(sequence)
+        .one(tx)
+        .await?
+        .int()?;
+    Ok(next - count)
+}
+
+/// Registers a starting instance and makes sure that the shards are there.
+pub(crate) async fn register(tx: &mut Tx, instance: &Instance, lease_until: i64) -> Result<()> {
+    for shard in 0..SHARDS {
+        sql("INSERT INTO shard (id, owner, epoch, version, watermark) VALUES ($1, NULL, 0, 0, $2) ON CONFLICT DO NOTHING")
+            .bind(shard)
+            .bind(instance.started_at.as_microsecond())
+            .run(tx)
+            .await?;
+    }
+    sql("INSERT INTO instance (id, uuid, name, host, pid, mode, status, version, started_at, seen_at, lease_until) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)")
+        .bind(instance.id)
+        .bind(&instance.uuid)
+        .bind(&instance.name)
+        .bind(&instance.host)
+        .bind(instance.pid)
+        .bind(instance.mode.word())
+        .bind(instance.status.word())
+        .bind(&instance.version)
+        .bind(instance.started_at.as_microsecond())
+        .bind(lease_until)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+/// Renews the lease of an instance.
+pub(crate) async fn beat(
+    tx: &mut Tx,
+    id: i64,
+    status: InstanceStatus,
+    now: i64,
+    lease_until: i64,
+) -> Result<bool> {
+    let changed = sql("UPDATE instance SET seen_at = $1, lease_until = $2, status = $3 WHERE id = $4 AND status NOT IN ('stopped', 'lost')")
+        .bind(now)
+        .bind(lease_until)
+        .bind(status.word())
+        .bind(id)
+        .run(tx)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Records the orderly end of an instance and gives its shards back.
+pub(crate) async fn stopped(tx: &mut Tx, id: i64, now: i64) -> Result<()> {
+    sql("UPDATE instance SET status = 'stopped', seen_at = $1, stopped_at = $1 WHERE id = $2")
+        .bind(now)
+        .bind(id)
+        .run(tx)
+        .await?;
+    sql("UPDATE shard SET owner = NULL, epoch = epoch + 1 WHERE owner = $1")
+        .bind(id)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+/// Marks instances whose lease has run out as lost; with `all_others`, every instance but this one (SQLite: the file
+/// lock proves that nobody else lives).
+pub(crate) async fn bury(tx: &mut Tx, me: i64, now: i64, all_others: bool) -> Result<Vec<i64>> {
+    let rows = sql("UPDATE instance SET status = 'lost', stopped_at = $1 WHERE id <> $2 AND status NOT IN ('stopped', 'lost') \
+         AND (lease_until < $1 OR $3) RETURNING id")
+        .bind(now)
+        .bind(me)
+        .bind(all_others)
+        .all(tx)
+        .await?;
+    rows.into_iter().map(|mut row| row.int()).collect()
+}
+
+/// Takes every shard that nobody living owns; answers `(shard, version, watermark)` of those taken.
+pub(crate) async fn take_shards(tx: &mut Tx, me: i64) -> Result<Vec<(i64, i64, i64)>> {
+    let rows = sql("UPDATE shard SET owner = $1, epoch = epoch + 1 WHERE owner IS NULL \
+         OR owner NOT IN (SELECT id FROM instance WHERE status NOT IN ('stopped', 'lost')) RETURNING id, version, watermark")
+        .bind(me)
+        .all(tx)
+        .await?;
+    rows.into_iter()
+        .map(|mut row| Ok((row.int()?, row.int()?, row.int()?)))
+        .collect()
+}
+
+/// Numbers of the instances that live.
+pub(crate) async fn living(tx: &mut Tx) -> Result<Vec<i64>> {
+    let rows = sql("SELECT id FROM instance WHERE status NOT IN ('stopped', 'lost')")
+        .all(tx)
+        .await?;
+    rows.into_iter().map(|mut row| row.int()).collect()
+}
+
+/// Instances, newest first: the living ones, or also former ones.
+pub(crate) async fn list(db: &Db, only_living: bool) -> Result<Vec<Instance>> {
+    let query = sql(
+        "SELECT i.id, i.uuid, i.name, i.host, i.pid, i.mode, i.status, i.version, i.started_at, i.seen_at, i.stopped_at, \
+         (SELECT COUNT(*) FROM shard s WHERE s.owner = i.id) FROM instance i",
+    );
+    let query = if only_living {
+        query.push(" WHERE i.status NOT IN ('stopped', 'lost')")
+    } else {
+        query
+    };
+    let rows = query.push(" ORDER BY i.id DESC LIMIT 100").all(db).await?;
+    rows.into_iter().map(instance).collect()
+}
+
+/// The lowest watermark of all shards.
+pub(crate) async fn watermark(db: &Db) -> Result<i64> {
+    sql("SELECT COALESCE(MIN(watermark), 0) FROM shard")
+        .one(db)
+        .await?
+        .int()
+}
+
+/// `(shard, version, watermark, owner)` of the named shards' present state.
+pub(crate) async fn shard_versions(db: &Db) -> Result<Vec<(i64, i64, i64, Option<i64>)>> {
+    let rows = sql("SELECT id, version, watermark, owner FROM shard ORDER BY id")
+        .all(db)
+        .await?;
+    rows.into_iter()
+        .map(|mut row| Ok((row.int()?, row.int()?, row.int()?, row.opt_int()?)))
+        .collect()
+}
+
+/// Makes sure that every task function has its number; answers all of them.
+pub(crate) async fn number_task_functions(
+    tx: &mut Tx,
+    keys: &[String],
+) -> Result<Vec<(i64, String)>> {
+    for key in keys {
+        let there = sql("SELECT id FROM task_function WHERE key = $1")
+            .bind(key)
+            .first(&mut *tx)
+            .await?;
+        if there.is_none() {
+            let id = take_numbers(tx, "task_function", 1).await?;
+            sql("INSERT INTO task_function (id, key) VALUES ($1, $2)")
+                .bind(id)
+                .bind(key)
+                .run(tx)
+                .await?;
+        }
+    }
+    let rows = sql("SELECT id, key FROM task_function ORDER BY id")
+        .all(tx)
+        .await?;
+    rows.into_iter()
+        .map(|mut row| Ok((row.int()?, row.text()?)))
+        .collect()
+}
+
+fn instance(mut row: Row) -> Result<Instance> {
+    let row = &mut row;
+    Ok(Instance {
+        id: row.int()?,
+        uuid: row.text()?,
+        name: row.text()?,
+        host: row.text()?,
+        pid: row.int()?,
+        mode: Mode::from_word(&row.text()?).unwrap_or(Mode::Embedded),
+        status: InstanceStatus::from_word(&row.text()?).unwrap_or(InstanceStatus::Lost),
+        version: row.text()?,
+        started_at: timestamp(row.int()?),
+        seen_at: timestamp(row.int()?),
+        stopped_at: row.opt_int()?.map(timestamp),
+        shards: u32::try_from(row.int()?).unwrap_or(0),
+    })
+}
