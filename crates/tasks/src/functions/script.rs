@@ -144,7 +144,10 @@ impl Script {
             let script = parameters.script.replace("\r\n", "\n").into_bytes();
             let script = work_dir.write("script", 0o700, script).await?;
             let stdin = match parameters.stdin {
-                Some(text) => Some(work_dir.readable("stdin", text.into_bytes()).await?),
+                Some(text) => {
+                    work_dir.write("stdin", 0o600, text.into_bytes()).await?;
+                    Some(work_dir.open("stdin").await?)
+                }
                 None => None,
             };
             let mut arguments = vec![script.to_string_lossy().into_owned()];

@@ -79,9 +79,9 @@ impl WorkDir {
         .await
     }
 
-    /// Writes a private file and opens it for reading from its start.
-    pub(crate) async fn readable(&self, name: &str, content: Vec<u8>) -> io::Result<File> {
-        let path = self.write(name, 0o600, content).await?;
+    /// Opens a file of the folder for reading.
+    pub(crate) async fn open(&self, name: &str) -> io::Result<File> {
+        let path = self.path.join(name);
         blocking(move || File::open(path)).await
     }
 

@@ -8,6 +8,7 @@ mod web_server;
 mod catalogue;
 mod echo;
 mod history_cleanup;
+mod manifest;
 mod process_tree;
 mod script;
 mod webhook;
