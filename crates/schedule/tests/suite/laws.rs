@@ -343,6 +343,67 @@ fn manual_and_once_have_no_or_one_run() {
     assert!(!once.runs_by_wall_clock() && !manual.runs_by_wall_clock());
 }
 
+/// The table in docs/reference/schedules.md.
+#[test]
+fn the_worked_example_of_the_reference_is_true() {
+    let cron = |expression: &str| RuleSpec::Cron {
+        expression: expression.into(),
+    };
+    let careful = DstPolicy {
+        gap: Gap::Skip,
+        overlap: Overlap::Both,
+    };
+    let usual = DstPolicy::default();
+    for (rule, dst, march, october) in [
+        (cron("30 2 * * *"), usual, &["03:00"][..], &["02:30+02"][..]),
+        (
+            cron("0,30 2 * * *"),
+            usual,
+            &["03:00"],
+            &["02:00+02", "02:30+02"],
+        ),
+        (
+            cron("0 2,3 * * *"),
+            usual,
+            &["03:00"],
+            &["02:00+02", "03:00+01"],
+        ),
+        (cron("30 2 * * *"), careful, &[], &["02:30+02", "02:30+01"]),
+        (
+            cron("*/30 2 * * *"),
+            usual,
+            &[],
+            &["02:00+02", "02:30+02", "02:00+01", "02:30+01"],
+        ),
+        (
+            cron("0 */2 * * *"),
+            usual,
+            &["00:00", "04:00"],
+            &["00:00+02", "02:00+02", "02:00+01", "04:00+01"],
+        ),
+    ] {
+        let spec = Spec {
+            dst,
+            ..Spec::new(rule).in_zone("Europe/Berlin")
+        };
+        let schedule = spec.compile(0).unwrap();
+        let runs = |from: &str, until: &str, format: &str| -> Vec<String> {
+            schedule
+                .between(at(from), at(until))
+                .map(|t| {
+                    t.to_zoned(schedule.timezone().clone())
+                        .strftime(format)
+                        .to_string()
+                })
+                .collect()
+        };
+        let found = runs("2027-03-27T22:59:59Z", "2027-03-28T03:00:00Z", "%H:%M");
+        assert_eq!(found, march, "{spec:?}");
+        let found: Vec<String> = runs("2027-10-30T21:59:59Z", "2027-10-31T03:59:00Z", "%H:%M%:::z");
+        assert_eq!(found, october, "{spec:?}");
+    }
+}
+
 #[test]
 fn the_day_without_a_midnight_is_not_lost() {
     let daily = Spec::new(RuleSpec::Cron {
