@@ -10,6 +10,7 @@ mod echo;
 mod history_cleanup;
 mod manifest;
 mod process_tree;
+mod reference;
 mod script;
 mod webhook;
 mod webhook_rules;
