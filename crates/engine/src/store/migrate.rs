@@ -1,6 +1,6 @@
 //! One numbered sequence of migrations for both databases.
 
-use super::db::{Backend, Db, sql};
+use super::db::{Backend, Db, Tx, sql};
 use crate::error::{Error, Result};
 
 /// The sequence. A migration that has been released is never changed.
@@ -17,6 +17,17 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     ),
 ];
 
+/// Where it is written down which migrations were applied.
+pub(super) const VERSION_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)";
+
+/// The newest migration that was applied.
+pub(super) async fn have(tx: &mut Tx) -> Result<i64> {
+    sql("SELECT COALESCE(MAX(version), 0) FROM schema_version")
+        .one(tx)
+        .await?
+        .int()
+}
+
 /// The newest schema this program knows.
 pub(crate) fn newest() -> i64 {
     MIGRATIONS.last().map_or(0, |(version, ..)| *version)
@@ -31,15 +42,8 @@ pub(crate) async fn run(db: &Db, now_us: i64) -> Result<()> {
             .all(&mut tx)
             .await?;
     }
-    db.script(
-        &mut tx,
-        "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)",
-    )
-    .await?;
-    let have = sql("SELECT COALESCE(MAX(version), 0) FROM schema_version")
-        .one(&mut tx)
-        .await?
-        .int()?;
+    db.script(&mut tx, VERSION_TABLE).await?;
+    let have = have(&mut tx).await?;
     if have > newest() {
         return Err(Error::unavailable(format!(
             "the database has schema {have}, this program knows {}: start a newer Orloj",
