@@ -10,6 +10,7 @@ use crate::outbound::TlsSettings;
 mod echo;
 mod history_cleanup;
 mod script;
+mod system_metrics;
 mod webhook;
 
 /// Every built-in function.
@@ -19,6 +20,7 @@ pub(crate) fn all() -> Vec<Arc<dyn TaskFunction>> {
         Arc::new(echo::Echo::new()),
         Arc::new(history_cleanup::HistoryCleanupTask::new()),
         Arc::new(script::Script::new()),
+        Arc::new(system_metrics::SystemMetrics::new()),
         Arc::new(webhook::Webhook::new(Arc::clone(&tls))),
     ]
 }

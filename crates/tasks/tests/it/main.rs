@@ -12,5 +12,6 @@ mod manifest;
 mod process_tree;
 mod reference;
 mod script;
+mod system_metrics;
 mod webhook;
 mod webhook_rules;
