@@ -1,7 +1,7 @@
 //! From what was said to what can be asked.
 
 use crate::cron::{Parsed, parse_expression, parse_named_fields};
-use crate::dates::{ByDay, ByWeekday, Dates};
+use crate::dates::{ByDay, Dates};
 use crate::error::Error;
 use crate::local::LocalRule;
 use crate::schedule::{Inner, Kind, Rule, Schedule, earliest, latest, micros_ceil, micros_floor};
@@ -90,7 +90,7 @@ pub(crate) fn compile(spec: &Spec, hash_seed: u64) -> Result<Schedule, Error> {
             let texts = [minute, hour, day_of_month, month, day_of_week, week].map(String::as_str);
             (Kind::Fields, clock(parse_named_fields(texts, hash_seed)?))
         }
-        RuleSpec::Daily { times } => (Kind::Daily, fixed(Dates::ANY, times)?),
+        RuleSpec::Daily { times } => (Kind::Daily, fixed(Dates::any(), times)?),
         RuleSpec::Weekly { days, times } => (Kind::Weekly, fixed(weekly(days)?, times)?),
         RuleSpec::Monthly { days, times } => (Kind::Monthly, fixed(monthly(days)?, times)?),
     };
@@ -159,13 +159,7 @@ fn weekly(days: &[Weekday]) -> Result<Dates, Error> {
     let mask = days
         .iter()
         .fold(0, |mask, day| mask | 1_u8 << day.to_sunday_zero());
-    Ok(Dates {
-        by_weekday: ByWeekday {
-            days: mask,
-            ..ByWeekday::NONE
-        },
-        ..Dates::ANY
-    })
+    Ok(Dates::by_weekdays(mask))
 }
 
 fn monthly(days: &[i8]) -> Result<Dates, Error> {
@@ -196,8 +190,5 @@ fn monthly(days: &[i8]) -> Result<Dates, Error> {
             }
         }
     }
-    Ok(Dates {
-        by_day,
-        ..Dates::ANY
-    })
+    Ok(Dates::by_days(by_day))
 }

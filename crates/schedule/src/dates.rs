@@ -13,17 +13,28 @@ const ANY_DAY: u32 = 0xffff_fffe;
 /// All months (1-12).
 const ANY_MONTH: u16 = 0x1ffe;
 
-/// The matching days.
+/// The matching days. Kept small: a scheduler holds one for each job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Dates {
+    /// Days 1-31 of the month.
+    days: u32,
     /// Months 1-12.
     pub(crate) months: u16,
-    pub(crate) by_day: ByDay,
-    pub(crate) by_weekday: ByWeekday,
-    /// Whether a day must satisfy both `by_day` and `by_weekday`, or one of them is enough.
+    /// Weekdays 0-6; 0 is Sunday.
+    weekdays: u8,
+    /// Whether a day must satisfy both the condition on the day of the month and that on the weekday, or one of
+    /// them is enough.
     pub(crate) both: bool,
+    rare: Option<Box<Rare>>,
+}
+
+/// What few rules have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Rare {
+    by_day: ByDay,
+    by_weekday: ByWeekday,
     /// ISO weeks 1-53 that must match too; `None` when any will do.
-    pub(crate) weeks: Option<u64>,
+    weeks: Option<u64>,
 }
 
 /// Conditions on the day of the month; any of them is enough.
@@ -79,25 +90,89 @@ impl ByWeekday {
 }
 
 impl Dates {
-    pub(crate) const ANY: Self = Self {
-        months: ANY_MONTH,
-        by_day: ByDay::ANY,
-        by_weekday: ByWeekday::ANY,
-        both: true,
-        weeks: None,
-    };
+    pub(crate) fn new(
+        months: u16,
+        by_day: ByDay,
+        by_weekday: ByWeekday,
+        both: bool,
+        weeks: Option<u64>,
+    ) -> Self {
+        let plain = by_day.has_only_days() && by_weekday.has_only_days() && weeks.is_none();
+        Self {
+            days: by_day.days,
+            months,
+            weekdays: by_weekday.days,
+            both,
+            rare: (!plain).then(|| {
+                Box::new(Rare {
+                    by_day,
+                    by_weekday,
+                    weeks,
+                })
+            }),
+        }
+    }
+
+    pub(crate) fn any() -> Self {
+        Self::new(ANY_MONTH, ByDay::ANY, ByWeekday::ANY, true, None)
+    }
+
+    /// Days of every month.
+    pub(crate) fn by_days(by_day: ByDay) -> Self {
+        Self::new(ANY_MONTH, by_day, ByWeekday::ANY, true, None)
+    }
+
+    /// Weekdays of every week; 0 is Sunday.
+    pub(crate) fn by_weekdays(days: u8) -> Self {
+        Self::new(
+            ANY_MONTH,
+            ByDay::ANY,
+            ByWeekday {
+                days,
+                ..ByWeekday::NONE
+            },
+            true,
+            None,
+        )
+    }
+
+    /// The condition on the day of the month.
+    pub(crate) fn by_day(&self) -> ByDay {
+        self.rare.as_ref().map_or(
+            ByDay {
+                days: self.days,
+                ..ByDay::NONE
+            },
+            |rare| rare.by_day,
+        )
+    }
+
+    /// The condition on the weekday.
+    pub(crate) fn by_weekday(&self) -> ByWeekday {
+        self.rare.as_ref().map_or(
+            ByWeekday {
+                days: self.weekdays,
+                ..ByWeekday::NONE
+            },
+            |rare| rare.by_weekday,
+        )
+    }
+
+    /// ISO weeks 1-53 that must match too; `None` when any will do.
+    pub(crate) fn weeks(&self) -> Option<u64> {
+        self.rare.as_ref().and_then(|rare| rare.weeks)
+    }
 
     /// Whether every day matches, so that no calendar is needed at all.
     pub(crate) fn is_any(&self) -> bool {
-        let day = self.by_day.days == ANY_DAY;
-        let weekday = self.by_weekday.days == 0x7f;
-        self.months == ANY_MONTH
-            && self.weeks.is_none()
-            && if self.both {
-                day && weekday
-            } else {
-                day || weekday
-            }
+        let day = self.days == ANY_DAY;
+        let weekday = self.weekdays == ByWeekday::ANY.days;
+        let every_day = if self.both {
+            day && weekday
+        } else {
+            day || weekday
+        };
+        self.months == ANY_MONTH && self.weeks().is_none() && every_day
     }
 
     /// The matching days of a month that starts at day number `first`; bit n is day n.
@@ -106,15 +181,19 @@ impl Dates {
         let length = month_length(year, month);
         let in_month = ANY_DAY >> (31 - length) & ANY_DAY;
         let starts_on = weekday(first);
-        let day = self.by_day.mask(length, starts_on);
-        let of_week = self.by_weekday.mask(length, starts_on);
+        let mut day = self.days;
+        let mut of_week = plain_weekdays(self.weekdays, starts_on);
+        if let Some(rare) = &self.rare {
+            day |= rare.by_day.special(length, starts_on);
+            of_week |= rare.by_weekday.special(length, starts_on);
+        }
         let mut mask = in_month
             & if self.both {
                 day & of_week
             } else {
                 day | of_week
             };
-        if let Some(weeks) = self.weeks {
+        if let Some(weeks) = self.weeks() {
             let mut left = mask;
             while left != 0 {
                 let day = left.trailing_zeros();
@@ -196,9 +275,9 @@ impl ByDay {
         self.days == 0 && self.nearest == 0 && !self.last_working_day
     }
 
-    #[inline]
-    fn mask(&self, length: u32, starts_on: u32) -> u32 {
-        let mut mask = self.days;
+    /// The days that depend on the month.
+    fn special(&self, length: u32, starts_on: u32) -> u32 {
+        let mut mask = 0;
         if self.from_last != 0 {
             // Bit n (days before the last) becomes bit `length - n`.
             mask |= self.from_last.reverse_bits() >> (31 - length);
@@ -242,17 +321,24 @@ fn nearest_working_days(days: u32, length: u32, starts_on: u32) -> u32 {
     mask
 }
 
+/// The days of a month that fall on one of the weekdays.
+#[inline]
+fn plain_weekdays(weekdays: u8, starts_on: u32) -> u32 {
+    // Turn the week so that bit 0 is the weekday of the 1st, then lay five weeks side by side.
+    let week = u64::from(weekdays);
+    let turned = (week >> starts_on | week << (7 - starts_on)) & 0x7f;
+    ((turned * 0x1020_4081) as u32) << 1
+}
+
 impl ByWeekday {
-    #[inline]
-    fn mask(&self, length: u32, starts_on: u32) -> u32 {
+    /// Nothing but plain weekdays.
+    fn has_only_days(&self) -> bool {
+        self.last == 0 && self.nth == 0
+    }
+
+    /// The weekdays that depend on the month.
+    fn special(&self, length: u32, starts_on: u32) -> u32 {
         let mut mask = 0;
-        if self.days != 0 {
-            // Turn the week so that bit 0 is the weekday of the 1st, then lay five weeks side by side.
-            let week = u64::from(self.days);
-            let turned = (week >> starts_on | week << (7 - starts_on)) & 0x7f;
-            mask = (turned * 0x1020_4081) as u32;
-            mask <<= 1;
-        }
         if self.last != 0 {
             for day in length - 6..=length {
                 mask |= u32::from(self.last >> weekday_of(day, starts_on) & 1) << day;

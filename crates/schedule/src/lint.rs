@@ -149,7 +149,7 @@ fn uneven(bits: u64, high: u32, unit_en: &str, unit_ar: &str) -> Option<Warning>
 }
 
 fn lint_dates(dates: &Dates, found: &mut Vec<Warning>) {
-    if let Set::Step { from, step, .. } = Set::of(u64::from(dates.by_day.days), 1, 31) {
+    if let Set::Step { from, step, .. } = Set::of(u64::from(dates.by_day().days), 1, 31) {
         found.push(Warning::new(
             "uneven_step",
             format!("the step of {step} days starts over at day {from} of each month, so the distance is shorter there; use an interval for an even distance"),
@@ -162,8 +162,8 @@ fn lint_dates(dates: &Dates, found: &mut Vec<Warning>) {
             format!("الأشهر التي ليس فيها يوم {day} لا تشغيل فيها؛ استخدم L (أو ‎-1) لآخر يوم من كل شهر"),
         ));
     }
-    let restricted_day = dates.by_day != ByDay::ANY;
-    let restricted_weekday = dates.by_weekday != ByWeekday::ANY;
+    let restricted_day = dates.by_day() != ByDay::ANY;
+    let restricted_weekday = dates.by_weekday() != ByWeekday::ANY;
     if !dates.both && restricted_day && restricted_weekday {
         found.push(Warning::new(
             "both_day_fields",
@@ -180,12 +180,12 @@ fn missing_day(dates: &Dates) -> Option<u32> {
         .filter(|m| dates.months >> m & 1 == 1)
         .map(|m| month_length(1, m))
         .min()?;
-    let named = match Set::of(u64::from(dates.by_day.days), 1, 31) {
+    let named = match Set::of(u64::from(dates.by_day().days), 1, 31) {
         Set::One(day) => vec![day],
         Set::List(days) => days,
         Set::All | Set::Run { .. } | Set::Step { .. } => Vec::new(),
     };
-    let nearest = (29..=31).filter(|day| dates.by_day.nearest >> day & 1 == 1);
+    let nearest = (29..=31).filter(|day| dates.by_day().nearest >> day & 1 == 1);
     named
         .into_iter()
         .chain(nearest)

@@ -202,3 +202,14 @@ fn next_in_grid(every: i64, base: i64, after: i64) -> Option<i64> {
 fn previous_in_grid(every: i64, base: i64, until: i64) -> Option<i64> {
     (until >= base).then(|| base + (until - base) / every * every)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Inner;
+
+    #[test]
+    fn a_million_schedules_fit_in_a_hundred_megabytes() {
+        // The two counters of the `Arc` come on top.
+        assert!(size_of::<Inner>() <= 88, "{} bytes", size_of::<Inner>());
+    }
+}

@@ -179,7 +179,7 @@ impl ClockRule {
                 continue;
             }
             let start = zone.start(period);
-            if start <= to && self.makes_up_for_gap(zone, period) {
+            if self.makes_up_for_gap(zone, period) {
                 return Some(start + shift);
             }
             period = period.checked_sub(1)?;

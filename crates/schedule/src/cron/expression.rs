@@ -189,26 +189,24 @@ fn combine(fields: Fields, blame: &'static str) -> Result<Parsed, Error> {
         day_of_week,
         week,
     } = fields;
-    let dates = Dates {
-        months: month.bits as u16,
-        by_day: ByDay {
-            days: day_of_month.bits as u32,
-            from_last: day_of_month.from_last,
-            nearest: day_of_month.nearest,
-            last_working_day: day_of_month.last_working_day,
-        },
-        by_weekday: ByWeekday {
-            days: day_of_week.bits as u8,
-            last: day_of_week.last_weekdays,
-            nth: day_of_week.nth_weekdays,
-        },
-        // Cron's rule: a day field that starts with a star restricts nothing on its own, so both must hold;
-        // with two restricted fields one is enough.
-        both: day_of_month.starred || day_of_week.starred,
-        weeks: week
-            .filter(|week| !week.is_any(Unit::Week))
-            .map(|week| week.bits),
+    let by_day = ByDay {
+        days: day_of_month.bits as u32,
+        from_last: day_of_month.from_last,
+        nearest: day_of_month.nearest,
+        last_working_day: day_of_month.last_working_day,
     };
+    let by_weekday = ByWeekday {
+        days: day_of_week.bits as u8,
+        last: day_of_week.last_weekdays,
+        nth: day_of_week.nth_weekdays,
+    };
+    // Cron's rule: a day field that starts with a star restricts nothing on its own, so both must hold; with two
+    // restricted fields one is enough.
+    let both = day_of_month.starred || day_of_week.starred;
+    let weeks = week
+        .filter(|week| !week.is_any(Unit::Week))
+        .map(|week| week.bits);
+    let dates = Dates::new(month.bits as u16, by_day, by_weekday, both, weeks);
     if dates.at_or_after(0).is_none() {
         return Err(never(&dates, blame));
     }
@@ -230,8 +228,8 @@ fn never(dates: &Dates, blame: &'static str) -> Error {
         .map(longest)
         .max()
         .unwrap_or(31);
-    let first_day = dates.by_day.days.trailing_zeros();
-    if dates.by_day.days != 0 && first_day > longest_month {
+    let first_day = dates.by_day().days.trailing_zeros();
+    if dates.by_day().days != 0 && first_day > longest_month {
         return Error::new(
             blame,
             "never_fires",

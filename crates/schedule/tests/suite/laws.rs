@@ -185,7 +185,7 @@ proptest! {
         let schedule = spec.compile(1).unwrap();
         let cycle = 146_097 * 86_400;
         let near = schedule.next_after_us(t * 1_000_000).unwrap();
-        for cycles in 1..18 {
+        for cycles in [1, 2, 17] {
             let far = schedule.next_after_us((t + cycles * cycle) * 1_000_000).unwrap();
             prop_assert_eq!(far - cycles * cycle * 1_000_000, near, "{:?} {} cycles on", spec, cycles);
         }

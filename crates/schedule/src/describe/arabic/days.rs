@@ -10,8 +10,9 @@ const WEEK: Noun = ["أسبوع", "أسبوعين", "أسابيع", "أسبوع�
 
 /// "كل يوم اثنين", "في اليوم 1 من كل شهر", ...
 pub(super) fn days(dates: &Dates) -> String {
-    let any_day = dates.by_day == ByDay::ANY;
-    let any_weekday = dates.by_weekday.days == ByWeekday::ANY.days;
+    let (by_day, by_weekday) = (dates.by_day(), dates.by_weekday());
+    let any_day = by_day == ByDay::ANY;
+    let any_weekday = by_weekday.days == ByWeekday::ANY.days;
     let months = Set::of(u64::from(dates.months), 1, 12);
     let (of_month, in_month) = (of_months(&months), in_months(&months));
     let every_day = if dates.both {
@@ -22,23 +23,23 @@ pub(super) fn days(dates: &Dates) -> String {
     let mut text = if every_day {
         format!("كل يوم{in_month}")
     } else if dates.both && any_day {
-        weekdays(&dates.by_weekday, &of_month, &in_month)
+        weekdays(&by_weekday, &of_month, &in_month)
     } else if dates.both && any_weekday {
-        anniversary(&dates.by_day, &months).unwrap_or_else(|| on_days(&dates.by_day, &of_month))
+        anniversary(&by_day, &months).unwrap_or_else(|| on_days(&by_day, &of_month))
     } else if dates.both {
         format!(
             "{}، إذا وافق {}،",
-            on_days(&dates.by_day, &of_month),
-            either(&dates.by_weekday)
+            on_days(&by_day, &of_month),
+            either(&by_weekday)
         )
     } else {
         format!(
             "{}، أو {}",
-            on_days(&dates.by_day, &of_month),
-            weekdays(&dates.by_weekday, &of_month, &in_month)
+            on_days(&by_day, &of_month),
+            weekdays(&by_weekday, &of_month, &in_month)
         )
     };
-    if let Some(weeks) = dates.weeks {
+    if let Some(weeks) = dates.weeks() {
         text += &match Set::of(weeks, 1, 53) {
             Set::All => String::new(),
             Set::One(week) => format!("، في الأسبوع {week} بترقيم ISO"),
