@@ -15,3 +15,11 @@ impl Random {
         (self.0 >> 11) % limit
     }
 }
+
+/// A seed of the tests, moved by `ORLOJ_SEED` for those who want to try other cases than the usual ones.
+pub(crate) fn seed(base: u64) -> u64 {
+    let moved = std::env::var("ORLOJ_SEED")
+        .ok()
+        .and_then(|text| text.parse::<u64>().ok());
+    base.wrapping_add(moved.unwrap_or(0).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
