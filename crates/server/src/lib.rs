@@ -2,10 +2,32 @@
 //!
 //! The surfaces are dialects (see `dialects`); each is a table of routes from which the router, the OpenAPI document and
 //! the access matrix are made. Handlers extract, convert, call the engine once, convert.
+//!
+//! ```no_run
+//! # async fn example(engine: orloj_engine::Engine) -> Result<(), orloj_server::ServeError> {
+//! use orloj_server::{Server, ServerConfig};
+//! use tokio_util::sync::CancellationToken;
+//!
+//! let shutdown = CancellationToken::new();
+//! let server = Server::bind(ServerConfig::default(), engine).await?;
+//! println!("listening on http://{}", server.local_addr());
+//! server.run(shutdown).await
+//! # }
+//! ```
 
+mod app;
 mod auth;
+mod config;
 mod dialects;
+mod health;
 mod http;
+mod local_admin;
+mod metrics;
 mod openapi;
+mod pages;
+mod serve;
 
+pub use config::ServerConfig;
+pub use local_admin::{local_admin_router, serve_local_admin};
 pub use openapi::openapi;
+pub use serve::{ServeError, Server, serve};

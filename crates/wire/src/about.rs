@@ -18,8 +18,10 @@ pub struct About {
     pub time: Timestamp,
     /// Time zone of jobs that name none.
     pub default_timezone: String,
-    /// Days that history is kept unless a job says otherwise.
-    pub retention_days: u32,
+    /// Days that history is kept unless a job says otherwise; null for ever.
+    pub retention_days: Option<u32>,
+    /// Name of the instance that answers.
+    pub instance_name: String,
 }
 
 /// Answer of `/healthz` and `/readyz`.

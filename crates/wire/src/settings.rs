@@ -110,7 +110,4 @@ pub struct Retention {
     /// Number of executions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
-    /// Bytes of log.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub log_bytes: Option<u64>,
 }

@@ -86,9 +86,10 @@ pub struct UserCreate {
     pub name: String,
     /// Role.
     pub role: Role,
-    /// Password.
+    /// First password; without one only tokens made by an administrator work for the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 8, max_length = 256, format = Password)]
-    pub password: String,
+    pub password: Option<String>,
     /// Name to show.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,

@@ -1,4 +1,15 @@
 //! Pieces of HTTP that every dialect shares and that mean nothing by themselves.
 
 pub(crate) mod access;
+pub(crate) mod etag;
+pub(crate) mod failure;
+pub(crate) mod gate;
+pub(crate) mod headers;
+pub(crate) mod json;
+pub(crate) mod language;
+pub(crate) mod outside;
+pub(crate) mod path;
+pub(crate) mod peer;
+pub(crate) mod query;
+pub(crate) mod rate;
 pub(crate) mod route;

@@ -1,5 +1,7 @@
 //! One declaration per route. The router, the OpenAPI document and the access matrix are all read from it.
 
+use axum::handler::Handler;
+use axum::routing::{MethodFilter, MethodRouter, on};
 use http::Method;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::schema::{SchemaType, Type};
@@ -7,6 +9,7 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{IntoParams, ToSchema};
 
 use super::access::Access;
+use crate::app::App;
 
 /// Named schemas that a route mentions.
 pub(crate) type Schemas = Vec<(String, RefOr<Schema>)>;
@@ -35,9 +38,11 @@ pub(crate) struct Takes {
     pub(crate) optional: bool,
 }
 
-/// A route without its handler.
+/// A route.
 #[derive(Clone)]
 pub(crate) struct Route {
+    /// What answers.
+    pub(crate) handler: MethodRouter<App>,
     /// Method.
     pub(crate) method: Method,
     /// Path with `{name}` for its variable parts.
@@ -66,9 +71,20 @@ pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
 pub(crate) const BATCH_LIMIT: usize = 8 * 1024 * 1024;
 
 impl Route {
-    fn new(method: Method, path: &'static str, access: Access) -> Self {
+    fn new<H, T>(
+        method: MethodFilter,
+        name: Method,
+        path: &'static str,
+        access: Access,
+        handler: H,
+    ) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
         Self {
-            method,
+            handler: on(method, handler),
+            method: name,
             path,
             access,
             operation: "",
@@ -87,24 +103,44 @@ impl Route {
         }
     }
 
-    pub(crate) fn get(path: &'static str, access: Access) -> Self {
-        Self::new(Method::GET, path, access)
+    pub(crate) fn get<H, T>(path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        Self::new(MethodFilter::GET, Method::GET, path, access, handler)
     }
 
-    pub(crate) fn post(path: &'static str, access: Access) -> Self {
-        Self::new(Method::POST, path, access)
+    pub(crate) fn post<H, T>(path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        Self::new(MethodFilter::POST, Method::POST, path, access, handler)
     }
 
-    pub(crate) fn put(path: &'static str, access: Access) -> Self {
-        Self::new(Method::PUT, path, access)
+    pub(crate) fn put<H, T>(path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        Self::new(MethodFilter::PUT, Method::PUT, path, access, handler)
     }
 
-    pub(crate) fn patch(path: &'static str, access: Access) -> Self {
-        Self::new(Method::PATCH, path, access)
+    pub(crate) fn patch<H, T>(path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        Self::new(MethodFilter::PATCH, Method::PATCH, path, access, handler)
     }
 
-    pub(crate) fn delete(path: &'static str, access: Access) -> Self {
-        Self::new(Method::DELETE, path, access)
+    pub(crate) fn delete<H, T>(path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        Self::new(MethodFilter::DELETE, Method::DELETE, path, access, handler)
     }
 
     /// Names the operation.

@@ -1,6 +1,17 @@
 //! The native API: the Job Scheduler's surface, extended, under `/api/v1`.
 
+mod account;
+mod convert;
+mod events;
+mod executions;
+mod job_doings;
+mod jobs;
+mod logs;
 mod query;
+mod scheduler;
+mod session;
 mod table;
+mod tokens;
+mod users;
 
 pub(crate) use table::{TAGS, routes};

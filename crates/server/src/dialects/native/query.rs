@@ -6,6 +6,7 @@ use utoipa::IntoParams;
 
 use orloj_wire::execution::{StatusName, Trigger};
 use orloj_wire::schedule::JobType;
+use orloj_wire::user::Role;
 
 /// Order of a list of jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -18,21 +19,11 @@ pub(crate) enum JobSort {
     /// Name.
     Name,
     /// Next due instant.
-    NextRunAt,
+    NextRun,
     /// Creation.
-    CreatedAt,
+    Created,
     /// Last change.
-    UpdatedAt,
-}
-
-/// Direction of an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Order {
-    /// Smallest first.
-    Asc,
-    /// Largest first.
-    Desc,
+    Updated,
 }
 
 /// Which jobs, in which order.
@@ -71,9 +62,8 @@ pub(crate) struct Jobs {
     /// Order.
     #[param(inline)]
     pub(crate) sort: Option<JobSort>,
-    /// Direction of the order. Without `sort` the order is priority, then creation, both descending.
-    #[param(inline)]
-    pub(crate) order: Option<Order>,
+    /// Largest first. Without `sort` the order is priority, then creation, both descending.
+    pub(crate) descending: Option<bool>,
 }
 
 /// Which jobs to export.
@@ -110,8 +100,12 @@ pub(crate) struct JobHistory {
     /// Statuses as words, separated by commas.
     pub(crate) status: Option<String>,
     /// Due from this instant on.
-    pub(crate) from_date: Option<Timestamp>,
+    pub(crate) from: Option<Timestamp>,
     /// Due before this instant.
+    pub(crate) to: Option<Timestamp>,
+    /// The same as `from`.
+    pub(crate) from_date: Option<Timestamp>,
+    /// The same as `to`.
     pub(crate) to_date: Option<Timestamp>,
     /// Started by this.
     #[param(inline)]
@@ -136,8 +130,12 @@ pub(crate) struct History {
     /// Statuses as words, separated by commas.
     pub(crate) status: Option<String>,
     /// Due from this instant on.
-    pub(crate) from_date: Option<Timestamp>,
+    pub(crate) from: Option<Timestamp>,
     /// Due before this instant.
+    pub(crate) to: Option<Timestamp>,
+    /// The same as `from`.
+    pub(crate) from_date: Option<Timestamp>,
+    /// The same as `to`.
     pub(crate) to_date: Option<Timestamp>,
     /// Started by this.
     #[param(inline)]
@@ -193,16 +191,23 @@ pub(crate) struct Log {
     pub(crate) follow: Option<bool>,
 }
 
-/// A page of a list.
+/// Which users.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Paging {
+pub(crate) struct Users {
     /// Page number.
     #[param(minimum = 1, default = 1)]
     pub(crate) page: Option<u32>,
     /// Rows on a page.
     #[param(minimum = 1, maximum = 100, default = 20)]
     pub(crate) per_page: Option<u32>,
+    /// Text in the name, the name to show, or the mail address.
+    pub(crate) search: Option<String>,
+    /// Role.
+    #[param(inline)]
+    pub(crate) role: Option<Role>,
+    /// Disabled or not.
+    pub(crate) is_disabled: Option<bool>,
 }
 
 /// Whose tokens.

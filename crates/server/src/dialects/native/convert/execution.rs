@@ -1,0 +1,129 @@
+//! Executions, attempts, fires and logs on their way out.
+
+use serde_json::Value;
+
+use orloj_engine::model::{self, Paged};
+use orloj_wire::execution::{Attempt, Execution, ExecutionPage};
+use orloj_wire::fire::{Fire, FirePage};
+use orloj_wire::log::{LogLine, LogPage};
+
+use super::words;
+
+/// An execution.
+pub(crate) fn to_execution(execution: model::Execution) -> Execution {
+    let (status_name_en, status_name_ar) = words::status_names(execution.status);
+    let duration_ms = execution.duration_ms();
+    let outcome = execution.outcome;
+    Execution {
+        id: execution.id,
+        execution_id: execution.uuid,
+        job_id: execution.job_id,
+        job_name: execution.job_name,
+        job_name_ar: execution.job_name_ar,
+        job_version: execution.job_version,
+        task_function_key: execution.task_function,
+        owner_id: execution.owner_id,
+        scheduled_at: execution.due_at,
+        started_at: execution.started_at,
+        completed_at: execution.finished_at,
+        duration_ms,
+        status_id: execution.status.id(),
+        status_name: words::to_status(execution.status),
+        status_name_en: status_name_en.to_owned(),
+        status_name_ar: status_name_ar.to_owned(),
+        reason: execution.reason,
+        triggered_by: words::to_trigger(execution.trigger),
+        triggered_by_id: execution.triggered_by_id,
+        attempt: execution.attempt,
+        next_attempt_at: execution.next_attempt_at,
+        executor_id: execution.instance,
+        host_name: execution.host,
+        parameters: execution
+            .parameters
+            .and_then(|parameters| match parameters {
+                Value::Object(members) => Some(members),
+                _ => None,
+            }),
+        progress: execution.progress,
+        result_summary: outcome.summary,
+        result: outcome.result,
+        records_processed: outcome.records_processed,
+        records_affected: outcome.records_affected,
+        warnings: outcome.warnings,
+        errors: outcome.errors,
+        error_message: outcome.error_message,
+        error_traceback: outcome.error_detail,
+        log_lines: execution.log_lines,
+        log_truncated: execution.log_truncated,
+        created_at: execution.created_at,
+    }
+}
+
+/// A page of executions.
+pub(crate) fn to_page(page: Paged<model::Execution>) -> ExecutionPage {
+    ExecutionPage {
+        total: page.total,
+        page: page.page.number,
+        per_page: page.page.size,
+        total_pages: page.pages(),
+        items: page.items.into_iter().map(to_execution).collect(),
+    }
+}
+
+/// An attempt.
+pub(crate) fn to_attempt(attempt: model::Attempt) -> Attempt {
+    Attempt {
+        number: attempt.number,
+        started_at: attempt.started_at,
+        completed_at: attempt.finished_at,
+        status_id: attempt.status.id(),
+        status_name: words::to_status(attempt.status),
+        executor_id: attempt.instance,
+        error_message: attempt.error_message,
+        cause: attempt.cause,
+    }
+}
+
+/// A page of the ledger.
+pub(crate) fn to_fires(page: Paged<model::Fire>) -> FirePage {
+    FirePage {
+        total: page.total,
+        page: page.page.number,
+        per_page: page.page.size,
+        total_pages: page.pages(),
+        items: page.items.into_iter().map(to_fire).collect(),
+    }
+}
+
+fn to_fire(fire: model::Fire) -> Fire {
+    Fire {
+        due_at: fire.due_at,
+        until: fire.until,
+        count: fire.count,
+        disposition: words::to_disposition(fire.disposition),
+        reason: fire.reason,
+        triggered_by: words::to_trigger(fire.trigger),
+        execution_id: fire.execution,
+        status_name: fire.status.map(words::to_status),
+    }
+}
+
+/// A line of a log.
+pub(crate) fn to_line(line: model::LogLine) -> LogLine {
+    LogLine {
+        number: line.number,
+        at: line.at,
+        level: line.level,
+        attempt: line.attempt,
+        text: line.text,
+    }
+}
+
+/// A part of a log.
+pub(crate) fn to_log(page: model::LogPage) -> LogPage {
+    LogPage {
+        total: page.total,
+        complete: page.complete,
+        lines: page.lines.into_iter().map(to_line).collect(),
+    }
+}

@@ -1,0 +1,11 @@
+//! Between the engine's nouns and the bodies of the native API.
+
+pub(crate) mod draft;
+pub(crate) mod execution;
+pub(crate) mod job;
+pub(crate) mod people;
+pub(crate) mod query;
+pub(crate) mod schedule;
+pub(crate) mod status;
+pub(crate) mod update;
+pub(crate) mod words;
