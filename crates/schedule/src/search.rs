@@ -74,7 +74,8 @@ impl ClockRule {
             shift = (from - CYCLE_START).div_euclid(CYCLE) * CYCLE;
             from -= shift;
         }
-        let mut period = zone.period_at(from);
+        // The period of the last second that does not count, so that a gap that ends at `from` is not passed over.
+        let mut period = zone.period_at(from - 1);
         // The dense case: the next match lies in the period we are in.
         let first = from.max(self.counts_from(zone, period));
         let offset = zone.offset(period);

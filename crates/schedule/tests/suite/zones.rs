@@ -73,10 +73,12 @@ fn check(window: &Window, case: &Case, random: &mut Random, context: &str) {
         backward.reverse();
         assert_eq!(backward, expected, "backward: {}", say());
 
-        // A search may begin anywhere, also inside a gap's shadow or a repeated hour.
-        for _ in 0..4 {
-            let span = (until.as_second() - after.as_second()) as u64;
-            let t = Timestamp::from_second(after.as_second() + random.below(span) as i64).unwrap();
+        // A search may begin anywhere: inside a gap's shadow, in a repeated hour, at the very change.
+        let span = (until.as_second() - after.as_second()) as u64;
+        let anywhere = std::iter::repeat_with(|| after.as_second() + random.below(span) as i64);
+        let change = i64::midpoint(after.as_second(), until.as_second());
+        for second in (change - 2..=change + 1).chain(anywhere.take(4)) {
+            let t = Timestamp::from_second(second).unwrap();
             let next = expected.iter().copied().find(|&e| e > t);
             if next.is_some() {
                 assert_eq!(schedule.next_after(t), next, "next after {t}: {}", say());
