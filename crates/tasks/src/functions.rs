@@ -10,6 +10,8 @@ use crate::outbound::TlsSettings;
 mod echo;
 mod history_cleanup;
 mod script;
+mod server_health_check;
+mod status_range;
 mod system_metrics;
 mod webhook;
 
@@ -20,7 +22,10 @@ pub(crate) fn all() -> Vec<Arc<dyn TaskFunction>> {
         Arc::new(echo::Echo::new()),
         Arc::new(history_cleanup::HistoryCleanupTask::new()),
         Arc::new(script::Script::new()),
+        Arc::new(server_health_check::ServerHealthCheck::new(Arc::clone(
+            &tls,
+        ))),
         Arc::new(system_metrics::SystemMetrics::new()),
-        Arc::new(webhook::Webhook::new(Arc::clone(&tls))),
+        Arc::new(webhook::Webhook::new(tls)),
     ]
 }

@@ -37,5 +37,5 @@ pub use outcome::{Cause, Failure, Outcome, Status};
 pub use policy::{DEFAULT_MAX_OUTPUT_BYTES, DEFAULT_MAX_RESPONSE_BYTES, Policy};
 pub use process::end_leftovers;
 pub use schema::ParameterError;
-pub use services::{CleanupReport, HistoryCleanup, NoServices, Services};
+pub use services::{CleanupReport, HistoryCleanup, NoServices, ServerAddress, Services};
 pub use text::Text;

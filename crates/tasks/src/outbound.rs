@@ -7,10 +7,12 @@
 //! the environment is used.
 
 mod address;
+mod client;
 mod resolve;
 mod rules;
 mod tls;
 
-pub(crate) use resolve::{Refusal, resolve};
-pub(crate) use rules::{AddressRules, judge_url};
+pub(crate) use client::{ClientError, client, explain, shown};
+pub(crate) use resolve::{host_of, resolve};
+pub(crate) use rules::{AddressRules, judge_host, judge_url};
 pub(crate) use tls::TlsSettings;

@@ -27,6 +27,35 @@ pub trait Services: Send + Sync {
             "the connection \"{name}\" is not available: this host offers no connections"
         ))
     }
+
+    /// The registered servers with these numbers, as far as the job's owner may see them.
+    ///
+    /// # Errors
+    /// A sentence for the history when one of them is not there for the owner, or
+    /// the host registers none at all (the default).
+    async fn servers(&self, ids: &[i64]) -> Result<Vec<ServerAddress>, String> {
+        let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
+        Err(format!(
+            "the servers {} are not available: this host registers none",
+            ids.join(", ")
+        ))
+    }
+}
+
+/// A host that is registered to be watched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServerAddress {
+    /// Its number.
+    pub id: i64,
+    /// Its name for people.
+    pub name: String,
+    /// Name or address of the host.
+    pub host: String,
+    /// Port to connect to when there is no `url`.
+    pub port: Option<u16>,
+    /// Web address to call instead of a plain connection.
+    pub url: Option<String>,
 }
 
 /// Which history to remove.

@@ -54,6 +54,17 @@ pub(crate) async fn resolve(
     Ok(addresses)
 }
 
+/// Reads a host as people write it: a name, or an address with or without brackets.
+pub(crate) fn host_of(text: &str) -> Option<Host<String>> {
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Some(match address {
+            IpAddr::V4(address) => Host::Ipv4(address),
+            IpAddr::V6(address) => Host::Ipv6(address),
+        });
+    }
+    Host::parse(text).ok()
+}
+
 async fn look_up(name: &str, port: u16) -> Result<Vec<IpAddr>, Refusal> {
     let unresolved = |reason: String| Refusal::Unresolved {
         host: plain_name(name),

@@ -180,9 +180,14 @@ pub(crate) fn judge_url(url: &Url, rules: &AddressRules) -> Result<(), (&'static
             ),
         ));
     }
+    judge_host(&host, port, rules).map_err(|message| ("address", message))
+}
+
+/// Judges a host as far as that is possible without resolving its name.
+pub(crate) fn judge_host(host: &Host<&str>, port: u16, rules: &AddressRules) -> Result<(), Text> {
     let fine = match host {
-        Host::Ipv4(address) => rules.permit(&address.to_string(), port, address.into()),
-        Host::Ipv6(address) => rules.permit(&address.to_string(), port, address.into()),
+        Host::Ipv4(address) => rules.permit(&address.to_string(), port, (*address).into()),
+        Host::Ipv6(address) => rules.permit(&address.to_string(), port, (*address).into()),
         Host::Domain(name) => {
             let name = plain_name(name);
             let local = name == "localhost" || is_below(&name, "localhost");
@@ -191,11 +196,7 @@ pub(crate) fn judge_url(url: &Url, rules: &AddressRules) -> Result<(), (&'static
                 || rules.permit(&name, port, Ipv6Addr::LOCALHOST.into())
         }
     };
-    if fine {
-        Ok(())
-    } else {
-        Err(("address", not_allowed()))
-    }
+    if fine { Ok(()) } else { Err(not_allowed()) }
 }
 
 /// The message for an address that is closed.

@@ -12,6 +12,7 @@ mod manifest;
 mod process_tree;
 mod reference;
 mod script;
+mod server_health_check;
 mod system_metrics;
 mod webhook;
 mod webhook_rules;

@@ -1,23 +1,19 @@
 //! One attempt: connect to a judged address, send, follow what may be followed,
 //! keep a bounded part of the answer.
 
-use std::error::Error as _;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER, USER_AGENT,
 };
-use reqwest::redirect;
 use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::parameters::Method;
-use super::request::{Request, shown};
-use crate::outbound::{AddressRules, Refusal, TlsSettings, judge_url, resolve};
+use super::request::Request;
+use crate::outbound::{AddressRules, ClientError, TlsSettings, client, explain, shown};
 use crate::outcome::Cause;
 
-/// Time to reach one host.
-const CONNECT: Duration = Duration::from_secs(10);
 /// Headers of an answer whose values are not kept.
 const SECRET_HEADERS: [&str; 6] = [
     "set-cookie",
@@ -140,36 +136,19 @@ impl Caller<'_> {
 
     /// A client that can connect to the judged addresses of this host and nowhere else.
     async fn connectable(&self, url: &Url) -> Result<reqwest::Client, CallError> {
-        let refused = |message: String| CallError {
-            cause: Cause::InvalidParameters,
-            message,
-        };
-        judge_url(url, &self.rules)
-            .map_err(|(_, text)| refused(format!("{} {}", shown(url), text.en)))?;
-        let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
-            return Err(refused(format!("{} has no host", shown(url))));
-        };
-        let addresses = resolve(host, port, &self.rules)
+        client(url, &self.rules, self.tls, self.verify_tls)
             .await
-            .map_err(|refusal| CallError {
-                cause: match refusal {
-                    Refusal::Forbidden { .. } => Cause::InvalidParameters,
-                    Refusal::Unresolved { .. } => Cause::Network,
+            .map_err(|error| match error {
+                ClientError::Refused(message) => CallError {
+                    cause: Cause::InvalidParameters,
+                    message,
                 },
-                message: refusal.to_string(),
-            })?;
-        let tls = self.tls.client(self.verify_tls).map_err(internal)?;
-        reqwest::Client::builder()
-            .tls_backend_preconfigured((*tls).clone())
-            .resolve_to_addrs(url.host_str().unwrap_or_default(), &addresses)
-            .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .no_proxy()
-            .pool_max_idle_per_host(0)
-            .connect_timeout(CONNECT)
-            .build()
-            .map_err(|error| internal(error.to_string()))
+                ClientError::Unresolved(message) => CallError {
+                    cause: Cause::Network,
+                    message,
+                },
+                ClientError::Internal(message) => internal(message),
+            })
     }
 
     async fn keep(
@@ -260,33 +239,13 @@ fn internal(message: String) -> CallError {
     }
 }
 
-/// What broke, innermost reason last and without the address, which may hold secrets.
 fn broken(error: &reqwest::Error) -> CallError {
-    let mut reasons = Vec::new();
-    let mut source = error.source();
-    while let Some(reason) = source {
-        let text = reason.to_string();
-        if reasons.last() != Some(&text) {
-            reasons.push(text);
-        }
-        source = reason.source();
-    }
-    let cause = if error.is_timeout() {
-        Cause::Timeout
-    } else {
-        Cause::Network
-    };
-    let what = if error.is_connect() {
-        "the connection could not be made"
-    } else {
-        "the connection broke"
-    };
-    let message = match reasons.is_empty() {
-        true => what.to_owned(),
-        false => format!("{what}: {}", reasons.join(": ")),
-    };
     CallError {
-        cause,
-        message: crate::text_of(message.as_bytes()),
+        cause: if error.is_timeout() {
+            Cause::Timeout
+        } else {
+            Cause::Network
+        },
+        message: explain(error),
     }
 }

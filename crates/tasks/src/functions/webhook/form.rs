@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::form::{Field, Form};
+use crate::functions::status_range::StatusRange;
 use crate::text::Text;
 
 pub(super) fn schema() -> Value {
@@ -128,12 +129,7 @@ fn body(form: Form) -> Form {
 }
 
 fn advanced(form: Form) -> Form {
-    let status = json!({
-        "anyOf": [
-            { "type": "integer", "minimum": 100, "maximum": 599 },
-            { "type": "string", "pattern": "^[1-5][0-9]{2}(-[1-5][0-9]{2})?$" },
-        ]
-    });
+    let status = StatusRange::schema();
     form.group("advanced")
         .field(
             "auth",

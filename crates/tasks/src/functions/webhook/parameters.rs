@@ -8,6 +8,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use crate::functions::status_range::StatusRange;
 use crate::policy::Policy;
 
 /// Kept part of an answer unless the job says otherwise, in bytes.
@@ -74,10 +75,7 @@ fn half_a_minute() -> u32 {
 }
 
 fn successful() -> Vec<StatusRange> {
-    vec![StatusRange {
-        first: 200,
-        last: 299,
-    }]
+    vec![StatusRange::new(200, 299)]
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -147,10 +145,7 @@ impl Default for Retries {
                 RetryOn::Timeout,
                 RetryOn::Status(StatusRange::only(408)),
                 RetryOn::Status(StatusRange::only(429)),
-                RetryOn::Status(StatusRange {
-                    first: 500,
-                    last: 599,
-                }),
+                RetryOn::Status(StatusRange::new(500, 599)),
             ],
         }
     }
@@ -177,48 +172,5 @@ impl<'de> Deserialize<'de> for RetryOn {
                 .map(Self::Status)
                 .ok_or_else(|| D::Error::custom("not a reason to call again")),
         }
-    }
-}
-
-/// Statuses from `first` to `last`, both included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct StatusRange {
-    first: u16,
-    last: u16,
-}
-
-impl StatusRange {
-    const fn only(status: u16) -> Self {
-        Self {
-            first: status,
-            last: status,
-        }
-    }
-
-    pub(super) fn contains(self, status: u16) -> bool {
-        (self.first..=self.last).contains(&status)
-    }
-
-    /// Reads `204`, `"204"` or `"200-299"`.
-    fn read(value: &Value) -> Option<Self> {
-        if let Some(status) = value.as_u64() {
-            return u16::try_from(status).ok().map(Self::only);
-        }
-        let text = value.as_str()?;
-        let (first, last) = text.split_once('-').unwrap_or((text, text));
-        let range = Self {
-            first: first.parse().ok()?,
-            last: last.parse().ok()?,
-        };
-        (range.first <= range.last).then_some(range)
-    }
-}
-
-impl<'de> Deserialize<'de> for StatusRange {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        Self::read(&value).ok_or_else(|| {
-            D::Error::custom("not a status (204) or a range of statuses (\"200-299\")")
-        })
     }
 }

@@ -9,6 +9,7 @@ use url::form_urlencoded::Serializer;
 
 use super::parameters::{Auth, Method, Parameters};
 use crate::context::Context;
+use crate::outbound::shown;
 use crate::template::Filler;
 
 /// Longest body, in bytes.
@@ -93,17 +94,6 @@ impl Request {
     pub(super) fn shown_url(&self) -> String {
         shown(&self.url)
     }
-}
-
-/// An address without its query.
-pub(super) fn shown(url: &Url) -> String {
-    let mut shown = url.clone();
-    shown.set_fragment(None);
-    if shown.query().is_some() {
-        shown.set_query(None);
-        return format!("{shown}?…");
-    }
-    shown.to_string()
 }
 
 type Body = (Option<Vec<u8>>, Option<&'static str>);
