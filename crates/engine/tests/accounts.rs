@@ -437,6 +437,10 @@ both! {
             .unwrap();
         assert_eq!(made.grants, ["command", "script"]);
         assert_eq!(admin.user(made.id).await.unwrap(), made);
+        assert_eq!(admin.user_named(" mona ").await.unwrap(), made);
+        for unknown in ["", "monal", "\0"] {
+            assert_eq!(kind(admin.user_named(unknown).await), Kind::NotFound);
+        }
         assert_eq!(kind(admin.create_user(new_user("mONA", Role::User)).await), Kind::Conflict);
         for bad in [
             new_user("a b", Role::User),
@@ -479,6 +483,8 @@ both! {
         let mona_id = mona.actor().user_id;
         for outsider in [&omar, &viewer] {
             assert_eq!(kind(outsider.user(mona_id).await), Kind::NotFound);
+            assert_eq!(kind(outsider.user_named("mona").await), Kind::NotFound);
+            assert_eq!(outsider.user_named(&outsider.actor().name).await.unwrap().id, outsider.actor().user_id);
             assert_eq!(kind(outsider.tokens(Some(mona_id)).await), Kind::NotFound);
             assert_eq!(kind(outsider.revoke_token(token.id).await), Kind::NotFound);
             let other = NewToken { user_id: Some(mona_id), ..new_token(Scope::Read) };
@@ -674,6 +680,17 @@ both! {
         ids.sort_unstable();
         assert_eq!(ids, (1..=60).collect::<Vec<_>>());
         assert_eq!(lab.system().verify_audit_chain().await.unwrap(), 62);
+    }
+
+    async fn events_of_many_at_once_are_all_recorded_in_one_chain(lab) {
+        let refusal = || Refusal {
+            actor: None,
+            wanted: "GET /api/v1/users".to_owned(),
+            reason: "sign in first".to_owned(),
+            address: None,
+        };
+        futures_util::future::join_all((0..60).map(|_| lab.engine.record_refusal(refusal()))).await;
+        assert_eq!(lab.system().verify_audit_chain().await.unwrap(), 60);
     }
 
     async fn another_instance_learns_of_a_revocation_within_five_seconds(lab) {

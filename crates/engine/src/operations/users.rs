@@ -34,6 +34,19 @@ impl Caller {
             .ok_or_else(|| Error::not_found("user"))
     }
 
+    /// The user with this sign-in name, without regard to case; everybody may look at themselves.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none, or the caller may not see them.
+    pub async fn user_named(&self, name: &str) -> Result<User> {
+        self.may(Need::Read)?;
+        users::find_by_key(&self.engine.inner.store.db, &person::name_key(name))
+            .await?
+            .map(|found| found.user)
+            .filter(|user| self.actor.is_admin() || user.id == self.actor.user_id)
+            .ok_or_else(|| Error::not_found("user"))
+    }
+
     /// Makes a user.
     ///
     /// # Errors

@@ -324,7 +324,7 @@ mod tests {
         // Databases in use were written with it.
         assert_eq!(
             link().hash(""),
-            "0000"
+            "d9a4e334ee8cfc3a330f79a2e1fceefcb9dafe63c75d41e4eb86ee150b10c250"
         );
     }
 }
