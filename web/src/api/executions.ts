@@ -1,0 +1,97 @@
+import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import type { LogFetcher, LogPage } from '@/shared/log/store';
+import { type ApiPath, get, post, send } from './http';
+import type { Attempt, Execution, Page } from './model';
+
+export interface HistoryFilter {
+  q?: string;
+  status?: string;
+  job?: number;
+  trigger?: string;
+  task?: string;
+  from?: string;
+  to?: string;
+  page?: number;
+  perPage?: number;
+}
+
+const base = '/api/v1/scheduler';
+
+export function historyQuery(filter: HistoryFilter) {
+  const { job, ...rest } = filter;
+  const path: ApiPath = job ? `${base}/jobs/${job}/history` : `${base}/history`;
+  return queryOptions({
+    queryKey: ['history', filter],
+    queryFn: ({ signal }) =>
+      get<Page<Execution>>(
+        path,
+        {
+          search: rest.q,
+          status: rest.status,
+          triggered_by: rest.trigger,
+          task_function_key: job ? undefined : rest.task,
+          from_date: rest.from,
+          to_date: rest.to,
+          page: rest.page ?? 1,
+          per_page: rest.perPage ?? 20,
+        },
+        signal,
+      ),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function isLive(execution: Pick<Execution, 'statusName'>): boolean {
+  return execution.statusName === 'pending' || execution.statusName === 'running';
+}
+
+export function executionQuery(id: string) {
+  return queryOptions({
+    queryKey: ['execution', id],
+    queryFn: () => get<Execution>(`${base}/executions/${id}`),
+    // The stream brings changes; this is the safety net while a run is short and the stream is down.
+    refetchInterval: ({ state }) => (state.data && isLive(state.data) ? 2000 : false),
+  });
+}
+
+export function attemptsQuery(id: string) {
+  return queryOptions({
+    queryKey: ['execution', id, 'attempts'],
+    queryFn: () => get<Attempt[]>(`${base}/executions/${id}/attempts`),
+  });
+}
+
+export function logFetcher(id: string): LogFetcher {
+  return ({ after, limit, search, levels }) =>
+    get<LogPage>(`${base}/executions/${id}/logs`, { after, limit, search, levels });
+}
+
+export function logDownloadUrl(id: string): string {
+  return `${base}/executions/${id}/logs/download`;
+}
+
+function useRefresh(id: string) {
+  const client = useQueryClient();
+  return () => {
+    void client.invalidateQueries({ queryKey: ['execution', id] });
+    for (const key of ['history', 'jobs', 'job', 'status', 'stats']) void client.invalidateQueries({ queryKey: [key] });
+  };
+}
+
+export function useCancel(id: string) {
+  const refresh = useRefresh(id);
+  return useMutation({
+    mutationFn: async (reason: string) =>
+      (await send<Execution>('POST', `${base}/executions/${id}/cancel`, { body: reason ? { reason } : {} })).data,
+    onSuccess: refresh,
+  });
+}
+
+export function useRerun(id: string) {
+  const refresh = useRefresh(id);
+  return useMutation({
+    mutationFn: (parameters: Record<string, unknown> | null) =>
+      post<Execution>(`${base}/executions/${id}/rerun`, parameters ? { parameters } : {}),
+    onSuccess: refresh,
+  });
+}

@@ -1,0 +1,102 @@
+/** The one door to the server. Same origin, cookie session, JSON in and out, every failure a `Problem`. */
+import { Problem, problemFrom } from './problem';
+import type { paths } from './schema';
+
+type Filled<P> = P extends `${infer Before}{${string}}${infer After}` ? `${Before}${string}${Filled<After>}` : P;
+
+/** Any address of the API's document with its variables filled in: a mistyped one does not compile. */
+export type ApiPath = Filled<keyof paths> | `/api/v1/scheduler/stats/${string}`;
+
+export interface RequestOptions {
+  query?: Record<string, unknown>;
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+export interface Answer<T> {
+  data: T;
+  etag: string | null;
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+let language = 'en';
+let onSignedOut: () => void = () => {};
+
+/** The server words its messages in this language. */
+export function setRequestLanguage(tag: string): void {
+  language = tag;
+}
+
+/** Called when a request is refused because the session has ended. */
+export function setSignedOutHandler(handler: () => void): void {
+  onSignedOut = handler;
+}
+
+export function queryString(query: Record<string, unknown> = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined || value === null || value === '') continue;
+    if (Array.isArray(value)) {
+      if (value.length > 0) search.set(name, value.join(','));
+    } else search.set(name, String(value));
+  }
+  const text = search.toString();
+  return text ? `?${text}` : '';
+}
+
+export async function send<T>(method: Method, path: ApiPath, options: RequestOptions = {}): Promise<Answer<T>> {
+  let response: Response;
+  try {
+    response = await fetch(path + queryString(options.query), {
+      method,
+      credentials: 'same-origin',
+      headers: {
+        Accept: 'application/json',
+        'Accept-Language': language,
+        ...(options.body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...options.headers,
+      },
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    throw new Problem(0, '', '', 'unreachable');
+  }
+  const raw = await response.text();
+  let body: unknown = null;
+  if (raw) {
+    try {
+      body = JSON.parse(raw);
+    } catch {
+      body = null;
+    }
+  }
+  if (!response.ok) {
+    if (response.status === 401 && !path.endsWith('/session')) onSignedOut();
+    throw problemFrom(response.status, body, response.headers);
+  }
+  return { data: body as T, etag: response.headers.get('etag') };
+}
+
+export async function get<T>(path: ApiPath, query?: Record<string, unknown>, signal?: AbortSignal): Promise<T> {
+  return (await send<T>('GET', path, { ...(query ? { query } : {}), ...(signal ? { signal } : {}) })).data;
+}
+
+export async function post<T>(path: ApiPath, body: unknown = {}, headers: Record<string, string> = {}): Promise<T> {
+  return (await send<T>('POST', path, { body, headers })).data;
+}
+
+export async function put<T>(path: ApiPath, body: unknown, headers: Record<string, string> = {}): Promise<T> {
+  return (await send<T>('PUT', path, { body, headers })).data;
+}
+
+export async function patch<T>(path: ApiPath, body: unknown): Promise<T> {
+  return (await send<T>('PATCH', path, { body })).data;
+}
+
+export async function remove<T = void>(path: ApiPath, query?: Record<string, unknown>): Promise<T> {
+  return (await send<T>('DELETE', path, query ? { query } : {})).data;
+}

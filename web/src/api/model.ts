@@ -1,0 +1,79 @@
+/** The nouns of the native API as the pages see them, from the types generated out of the API's own document. */
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type Localized = Schemas['LocalText'];
+
+export interface Page<T> {
+  items: T[];
+  total: number;
+  page: number;
+  perPage: number;
+  totalPages: number;
+}
+
+export type ExecutionStatus = Schemas['StatusName'];
+
+export const executionStatuses = [
+  'pending',
+  'running',
+  'success',
+  'failed',
+  'timeout',
+  'cancelled',
+  'missed',
+  'skipped',
+  'lost',
+  'partial',
+] as const satisfies ExecutionStatus[];
+
+export type JobKind = Schemas['JobType'];
+export type Weekday = Schemas['Weekday'];
+export type Role = Schemas['Role'];
+export type Scope = Schemas['Scope'];
+export type Trigger = Schemas['Trigger'];
+export type Recurrence = Schemas['Recurrence'];
+export type RetryCause = Schemas['RetryCause'];
+export type RetryPolicy = Schemas['RetryPolicy'];
+export type DstPolicy = Schemas['DstPolicy'];
+export type Job = Schemas['Job'];
+export type JobInput = Schemas['JobCreate'];
+export type JobChange = Schemas['JobUpdate'];
+export type JobVersion = Schemas['JobVersion'];
+export type JobAction = Schemas['JobAction'];
+export type ActionAnswer = Schemas['JobActionResponse'];
+export type Execution = Schemas['Execution'];
+export type Attempt = Schemas['Attempt'];
+export type Fire = Schemas['Fire'];
+export type Disposition = Schemas['Disposition'];
+export type TaskFunction = Schemas['TaskFunction'];
+export type SchedulerInstance = Schemas['Instance'];
+export type SchedulerStatus = Schemas['SchedulerStatus'];
+export type PreviewRequest = Schemas['PreviewRequest'];
+export type Preview = Schemas['PreviewResponse'];
+export type BulkAction = Schemas['BulkAction'];
+export type BulkRequest = Schemas['BulkRequest'];
+export type BulkAnswer = Schemas['BulkResponse'];
+export type User = Schemas['User'];
+export type Token = Schemas['Token'];
+export type AuditEvent = Schemas['AuditEvent'];
+export type About = Schemas['About'];
+
+/** The members that say when a job runs; the preview takes exactly these. */
+export type ScheduleFields = Pick<
+  Schemas['JobCreate'],
+  | 'intervalSeconds'
+  | 'intervalMinutes'
+  | 'intervalHours'
+  | 'intervalDays'
+  | 'cronExpression'
+  | 'cronFields'
+  | 'runAt'
+  | 'recurrence'
+  | 'manual'
+  | 'timezone'
+  | 'startAt'
+  | 'endAt'
+  | 'dst'
+>;

@@ -1,0 +1,42 @@
+import { Group, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { FailureGroup } from '@/api/stats';
+import { paths } from '@/paths';
+import { useFormat, useLocalized } from '@/shared/format/useFormat';
+import { Relative } from '@/shared/time/Time';
+import { LinkAnchor } from '@/ui/links';
+import classes from './dashboard.module.css';
+
+const causes = ['failed', 'timeout', 'lost', 'exit_code', 'http_status', 'network', 'signal', 'parameters'] as const;
+
+/** Failures of the last day, gathered by cause: four times the same thing is one thing. */
+export function Failures({ groups }: { groups: FailureGroup[] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const localized = useLocalized();
+  if (groups.length === 0) return <Text c="dimmed">{t('dashboard.noFailures')}</Text>;
+  return (
+    <ul className={classes.failures}>
+      {groups.map((group) => {
+        const known = causes.find((cause) => cause === group.cause);
+        return (
+          <li key={`${group.cause}-${group.jobId}`}>
+            <Group justify="space-between" wrap="nowrap" gap="xs">
+              <LinkAnchor to={paths.execution} params={{ executionId: group.executionId }} search={{}} fw={600}>
+                {known ? t(`cause.${known}`) : group.cause}
+              </LinkAnchor>
+              <Text fz="sm" c="dimmed">
+                {t('dashboard.times', { count: group.count, n: format.number(group.count) })} ·{' '}
+                <Relative at={group.lastAt} />
+              </Text>
+            </Group>
+            <Text fz="sm" c="dimmed" lineClamp={2} dir="auto">
+              {localized({ en: group.jobName, ar: group.jobNameAr ?? null })}
+              {group.message ? ` · ${group.message}` : ''}
+            </Text>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

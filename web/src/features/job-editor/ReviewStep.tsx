@@ -1,0 +1,92 @@
+import { Alert, Checkbox, Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { TaskFunction } from '@/api/model';
+import { previewQuery } from '@/api/schedules';
+import { useFormat, useLocalized } from '@/shared/format/useFormat';
+import { draftProblem, fieldsOf } from '@/shared/schedule/draft';
+import { SchedulePreview } from '@/shared/schedule/SchedulePreview';
+import { Facts, Section } from '@/ui/Page';
+import { ParameterList } from '@/ui/ParameterList';
+import type { JobForm } from './form';
+
+/** Everything once more in words before it is created. */
+export function ReviewStep({
+  form,
+  task,
+  runNow,
+  onRunNow,
+  failure,
+}: {
+  form: JobForm;
+  task: TaskFunction | undefined;
+  runNow: boolean;
+  onRunNow(value: boolean): void;
+  failure: string | null;
+}) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const localized = useLocalized();
+  const request = useMemo(
+    () => (draftProblem(form.schedule) ? null : { ...fieldsOf(form.schedule), count: 10 }),
+    [form.schedule],
+  );
+  const preview = useQuery(previewQuery(request));
+  const { options } = form;
+  return (
+    <Stack gap={0}>
+      {failure ? (
+        <Alert color="red" mb="md" role="alert">
+          {failure}
+        </Alert>
+      ) : null}
+      <Section title={t('editor.summary')}>
+        <Facts
+          items={[
+            [t('jobs.column.name'), localized({ en: form.nameEn, ar: form.nameAr }) || t('editor.unnamed')],
+            [t('jobs.column.task'), task ? localized({ en: task.nameEn, ar: task.nameAr }) : '—'],
+            [t('jobs.column.schedule'), preview.data ? localized(preview.data.description) : '…'],
+            [
+              t('schedule.timezone'),
+              <bdi key="zone" dir="ltr">
+                {form.schedule.timezone}
+              </bdi>,
+            ],
+            [t('options.priority'), format.number(options.priority)],
+            [
+              t('options.maxInstances'),
+              `${format.number(options.maxInstances)} · ${t(`options.overlapChoice.${options.overlap}`)}`,
+            ],
+            [
+              t('options.timeoutSeconds'),
+              options.timeoutSeconds ? format.duration(options.timeoutSeconds * 1000) : t('word.unlimited'),
+            ],
+            [t('options.maxAttempts'), format.number(options.retry.maxAttempts)],
+          ]}
+        />
+      </Section>
+      <Section title={t('editor.parameters')}>
+        <ParameterList parameters={form.parameters} schema={task?.schema} />
+      </Section>
+      {form.schedule.mode !== 'manual' ? (
+        <Section title={t('schedule.preview')}>
+          <SchedulePreview request={request} timezone={form.schedule.timezone} />
+        </Section>
+      ) : null}
+      <Section>
+        <Checkbox
+          label={t('editor.runNow')}
+          description={t('editor.runNowHelp')}
+          checked={runNow}
+          onChange={(event) => onRunNow(event.currentTarget.checked)}
+        />
+        {!options.isEnabled ? (
+          <Text c="dimmed" mt="xs">
+            {t('editor.createdDisabled')}
+          </Text>
+        ) : null}
+      </Section>
+    </Stack>
+  );
+}

@@ -1,0 +1,56 @@
+import { Box, Title } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { Job } from '@/api/model';
+import { useFormat } from '@/shared/format/useFormat';
+import { Time } from '@/shared/time/Time';
+import { Ltr } from '@/ui/Ltr';
+import { Facts } from '@/ui/Page';
+import { ParameterList } from '@/ui/ParameterList';
+
+export function SettingsTab({ job, schema }: { job: Job; schema: Record<string, unknown> | undefined }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const seconds = (value: number | null | undefined) => (value ? format.duration(value * 1000) : t('word.unlimited'));
+  return (
+    <Box p="md">
+      <Title order={3} mb="sm">
+        {t('editor.parameters')}
+      </Title>
+      <ParameterList parameters={job.parameters} schema={schema} />
+      <Title order={3} mt="lg" mb="sm">
+        {t('editor.options')}
+      </Title>
+      <Facts
+        items={[
+          [t('options.priority'), format.number(job.priority)],
+          [t('options.maxInstances'), format.number(job.maxInstances)],
+          [t('options.overlap'), t(`options.overlapChoice.${job.overlap}`)],
+          [t('options.delivery'), t(`options.deliveryChoice.${job.delivery}`)],
+          [t('options.timeoutSeconds'), seconds(job.timeoutSeconds)],
+          [t('options.totalTimeoutSeconds'), seconds(job.totalTimeoutSeconds)],
+          [
+            t('options.misfire'),
+            job.misfireGraceTime == null ? t('options.anyLateness') : seconds(job.misfireGraceTime),
+          ],
+          [t('options.coalesce'), job.coalesce ? t('word.yes') : t('word.no')],
+          [t('options.maxAttempts'), format.number(job.retryPolicy.maxAttempts ?? 1)],
+          [t('options.retentionDays'), job.retention.days ? format.number(job.retention.days) : t('options.asSystem')],
+        ]}
+      />
+      <Title order={3} mt="lg" mb="sm">
+        {t('jobs.technical')}
+      </Title>
+      <Facts
+        items={[
+          [t('jobs.number'), <Ltr key="id">{job.id}</Ltr>],
+          [t('jobs.taskKey'), <Ltr key="key">{job.taskFunctionKey}</Ltr>],
+          [t('jobs.version'), format.number(job.version)],
+          [t('jobs.createdAt'), <Time key="c" at={job.createdAt} zone={job.timezone} />],
+          [t('jobs.updatedAt'), <Time key="u" at={job.updatedAt} zone={job.timezone} />],
+          [t('schedule.startAt'), <Time key="s" at={job.startAt} zone={job.timezone} />],
+          [t('schedule.endAt'), <Time key="e" at={job.endAt} zone={job.timezone} />],
+        ]}
+      />
+    </Box>
+  );
+}

@@ -1,0 +1,42 @@
+/**
+ * Words. A language is a chunk of its own, fetched once and kept, so switching needs no reload and nobody downloads both at start.
+ * Keys are typed from English; `i18n.test.ts` compares the other languages and finds keys nobody uses.
+ */
+import { createInstance } from 'i18next';
+import { initReactI18next } from 'react-i18next';
+import type { Language } from '@/shared/preferences/preferences';
+import type { en } from './en';
+
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'translation';
+    resources: { translation: typeof en };
+    returnNull: false;
+  }
+}
+
+export const i18n = createInstance();
+
+const loaders: Record<Language, () => Promise<object>> = {
+  en: () => import('./en').then((module) => module.en),
+  ar: () => import('./ar').then((module) => module.ar),
+};
+
+export async function startTranslation(language: Language): Promise<void> {
+  await i18n.use(initReactI18next).init({
+    lng: language,
+    fallbackLng: false,
+    resources: { [language]: { translation: await loaders[language]() } },
+    interpolation: { escapeValue: false },
+    returnNull: false,
+    showSupportNotice: false,
+  } as Parameters<typeof i18n.init>[0]);
+}
+
+export async function activateLanguage(language: Language): Promise<void> {
+  if (i18n.language === language) return;
+  if (!i18n.hasResourceBundle(language, 'translation')) {
+    i18n.addResourceBundle(language, 'translation', await loaders[language]());
+  }
+  await i18n.changeLanguage(language);
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { readSchema, type Schema } from './model';
+import { below, step, steps } from './pointer';
+import { validate } from './validate';
+
+const schema: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['name', 'target'],
+  properties: {
+    name: { type: 'string', minLength: 3, maxLength: 5 },
+    count: { type: ['integer', 'null'], minimum: 1, maximum: 9 },
+    mail: { type: 'string', format: 'email' },
+    list: { type: 'array', items: { type: 'string', pattern: '^[a-z]+$' }, maxItems: 2 },
+    target: {
+      oneOf: [
+        {
+          type: 'object',
+          additionalProperties: false,
+          properties: { kind: { const: 'file' }, path: { type: 'string' } },
+          required: ['kind', 'path'],
+        },
+        {
+          type: 'object',
+          additionalProperties: false,
+          properties: { kind: { const: 'url' }, url: { type: 'string' } },
+          required: ['kind', 'url'],
+        },
+      ],
+    },
+  },
+};
+
+const check = (value: unknown) => validate(readSchema(schema), schema, value);
+
+describe('validate', () => {
+  it('accepts a value that fits', () => {
+    expect(check({ name: 'abc', count: null, target: { kind: 'url', url: 'x' } })).toEqual([]);
+  });
+
+  it('points at the missing member, not at its parent', () => {
+    expect(check({ target: { kind: 'file', path: '/' } })).toEqual([{ pointer: '/name', code: 'required' }]);
+  });
+
+  it('complains only about the chosen alternative', () => {
+    expect(check({ name: 'abc', target: { kind: 'url' } })).toEqual([{ pointer: '/target/url', code: 'required' }]);
+  });
+
+  it('gives the limit with the error', () => {
+    expect(check({ name: 'ab', target: { kind: 'url', url: '' } })).toEqual([
+      { pointer: '/name', code: 'minLength', limit: 3 },
+    ]);
+  });
+
+  it('reaches into lists', () => {
+    expect(check({ name: 'abc', list: ['ok', 'NO'], target: { kind: 'url', url: '' } })).toMatchObject([
+      { pointer: '/list/1', code: 'pattern' },
+    ]);
+  });
+
+  it('leaves a schema it cannot read to the server', () => {
+    const broken: Schema = { type: 'object', properties: { a: { $ref: '#/$defs/none' } } };
+    expect(validate(readSchema(broken), broken, { a: 1 })).toEqual([]);
+  });
+});
+
+describe('pointers', () => {
+  it('escape and unescape', () => {
+    expect(step('a/b~c')).toBe('/a~1b~0c');
+    expect(steps('/a~1b~0c/0')).toEqual(['a/b~c', '0']);
+  });
+
+  it('cut a prefix at whole steps only', () => {
+    expect(below([{ pointer: '/parameters/url' }, { pointer: '/parametersX' }], '/parameters')).toEqual([
+      { pointer: '/url' },
+    ]);
+  });
+});

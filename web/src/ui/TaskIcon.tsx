@@ -1,0 +1,59 @@
+import {
+  IconArchive,
+  IconBolt,
+  IconBroadcast,
+  IconChartBar,
+  IconDatabaseExport,
+  IconDeviceDesktop,
+  IconEraser,
+  IconFileExport,
+  IconFileText,
+  IconHeartbeat,
+  IconLeaf,
+  IconMail,
+  IconPackage,
+  IconPuzzle,
+  IconSpeakerphone,
+  IconTerminal2,
+  IconTool,
+  IconTrash,
+  IconWebhook,
+} from '@tabler/icons-react';
+import type { ComponentType } from 'react';
+
+type Icon = ComponentType<{ size?: number; stroke?: number }>;
+
+const byName: Record<string, Icon> = {
+  megaphone: IconSpeakerphone,
+  terminal: IconTerminal2,
+  'square-terminal': IconTerminal2,
+  webhook: IconWebhook,
+  mail: IconMail,
+  'heart-pulse': IconHeartbeat,
+  activity: IconChartBar,
+  'bar-chart': IconChartBar,
+  archive: IconArchive,
+  'database-backup': IconArchive,
+  eraser: IconEraser,
+  broom: IconEraser,
+  'trash-2': IconTrash,
+  trash: IconTrash,
+  history: IconEraser,
+  'file-output': IconFileExport,
+  download: IconDatabaseExport,
+  'file-text': IconFileText,
+  'file-chart-column': IconFileText,
+  wrench: IconTool,
+  leaf: IconLeaf,
+  celery: IconLeaf,
+  zap: IconBolt,
+  monitor: IconDeviceDesktop,
+  package: IconPackage,
+  radio: IconBroadcast,
+};
+
+/** Icon of a task function by the name in the catalogue; a puzzle piece for names nobody drew. */
+export function TaskIcon({ name, size = 18 }: { name: string | undefined; size?: number }) {
+  const Drawn = (name && byName[name]) || IconPuzzle;
+  return <Drawn size={size} stroke={1.7} />;
+}
