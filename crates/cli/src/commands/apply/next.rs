@@ -1,0 +1,79 @@
+//! The next instants before and after a change, from the same code that the server fires by.
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use orloj_wire::preview::{PreviewRequest, PreviewResponse};
+use serde_json::{Map, Value, json};
+
+use super::plan::{Action, Change};
+use crate::client::Client;
+
+/// How many instants are shown.
+const COUNT: u32 = 3;
+
+/// Fills in the words and the next instants of a change.
+pub(super) async fn look_ahead(client: &Client, change: &mut Change) -> Result<()> {
+    if change.action == Action::Unchanged {
+        return Ok(());
+    }
+    let outcome = change.outcome();
+    let asked = preview(client, &outcome, change.id)
+        .await
+        .with_context(|| format!("{:?}", change.name))?;
+    change.words = asked.description.en;
+    if is_enabled(&outcome) {
+        change.after = instants(&asked.next_runs);
+    }
+    if change.action == Action::Update && change.moves_runs() && is_enabled(&change.current) {
+        let mut current = change.current.clone();
+        if let (Some(next), true) = (change.current_next, is_interval(&current)) {
+            // The grid of an interval is known by its next instant.
+            current.insert("startAt".to_owned(), json!(next));
+        }
+        let asked = preview(client, &current, change.id).await?;
+        change.before = instants(&asked.next_runs);
+    }
+    Ok(())
+}
+
+async fn preview(
+    client: &Client,
+    members: &Map<String, Value>,
+    job_id: Option<i64>,
+) -> Result<PreviewResponse> {
+    let mut request = Map::new();
+    for (name, value) in members {
+        let mut probe = Map::new();
+        probe.insert(name.clone(), value.clone());
+        // What a preview takes of a job is said by its own type.
+        if serde_json::from_value::<PreviewRequest>(Value::Object(probe)).is_ok()
+            && *value != Value::Bool(false)
+        {
+            request.insert(name.clone(), value.clone());
+        }
+    }
+    let request = PreviewRequest {
+        count: Some(COUNT),
+        job_id,
+        ..serde_json::from_value(Value::Object(request))?
+    };
+    client
+        .post("/scheduler/schedules/preview")
+        .body(&request)?
+        .read()
+        .await
+}
+
+fn instants(runs: &[orloj_wire::preview::PreviewRun]) -> Vec<Timestamp> {
+    runs.iter().map(|run| run.at).collect()
+}
+
+fn is_enabled(members: &Map<String, Value>) -> bool {
+    members.get("isEnabled") != Some(&Value::Bool(false))
+}
+
+fn is_interval(members: &Map<String, Value>) -> bool {
+    crate::commands::job::INTERVAL_PARTS
+        .iter()
+        .any(|part| members.get(*part).is_some_and(Value::is_number))
+}
