@@ -11,6 +11,7 @@ mod migrate;
 mod number;
 pub(crate) mod sessions;
 pub(crate) mod setup;
+mod state;
 mod text;
 pub(crate) mod tokens;
 pub(crate) mod users;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 
 pub use db::Backend;
 pub(crate) use db::{Db, Row, SqliteTuning, Tx, batch, sql};
+pub use state::{SchemaState, schema_state};
 
 use crate::error::{Error, Result};
 
@@ -38,7 +40,7 @@ pub enum StoreLocation {
 pub(crate) struct Store {
     pub(crate) db: Db,
     /// Held while the store is open, so that a second process cannot open the same SQLite file.
-    _lock: Option<std::sync::Arc<std::fs::File>>,
+    lock: Option<std::sync::Arc<std::fs::File>>,
 }
 
 impl Store {
@@ -56,11 +58,17 @@ impl Store {
             }
         };
         migrate::run(&db, now_us).await?;
-        Ok(Self { db, _lock: lock })
+        Ok(Self { db, lock })
     }
 
+    /// Closes every connection; from then on another process may open a SQLite file.
     pub(crate) async fn close(&self) {
         self.db.close().await;
+        if let Some(lock) = &self.lock
+            && let Err(error) = lock.unlock()
+        {
+            tracing::warn!(%error, "the lock of the database file goes only with this process");
+        }
     }
 }
 
