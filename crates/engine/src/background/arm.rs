@@ -35,6 +35,9 @@ const BATCH_FIRES: usize = 1_000;
 /// How often shards without a living owner are looked for, and edits by other instances.
 const LOOK_AROUND_US: i64 = 1_000_000;
 
+/// A shard with its jobs that are due, each with its instant.
+type DueOfShard = (i64, Vec<(i64, Arc<Definition>)>);
+
 /// What the armer is told.
 #[derive(Debug)]
 pub(crate) enum Nudge {
@@ -178,7 +181,7 @@ impl Armer {
                 return Err(error);
             }
         }
-        if now > self.horizon.saturating_sub(REFILL_US) {
+        if now >= self.horizon.saturating_sub(REFILL_US) {
             self.refill(now).await?;
         }
         while self.arm_due().await? {}
@@ -278,12 +281,12 @@ impl Armer {
     async fn refill(&mut self, now: i64) -> Result<()> {
         let until = now.saturating_add(WINDOW_US);
         let ids: Vec<i64> = self.shards.keys().copied().collect();
+        let mut found = Vec::new();
         if !ids.is_empty() {
-            let definitions =
-                jobs::due_between(&self.engine.store.db, &ids, self.horizon, until).await?;
-            self.hold_all(&definitions);
+            found = jobs::due_between(&self.engine.store.db, &ids, self.horizon, until).await?;
         }
         self.horizon = until;
+        self.hold_all(&found);
         Ok(())
     }
 
@@ -357,7 +360,7 @@ impl Armer {
         if due.is_empty() {
             return Ok(false);
         }
-        let mut group: Vec<(i64, Vec<(i64, Arc<Definition>)>)> = Vec::new();
+        let mut group: Vec<DueOfShard> = Vec::new();
         let mut size = 0;
         let mut groups = Vec::new();
         for (shard, entries) in due {
@@ -379,12 +382,7 @@ impl Armer {
     }
 
     /// Decides and commits for whole shards; answers whether a shard has to be tried again.
-    async fn arm_group(
-        &mut self,
-        group: Vec<(i64, Vec<(i64, Arc<Definition>)>)>,
-        now: i64,
-        until: i64,
-    ) -> Result<bool> {
+    async fn arm_group(&mut self, group: Vec<DueOfShard>, now: i64, until: i64) -> Result<bool> {
         let mut work = FireBatch::default();
         let mut items: Vec<Item> = Vec::new();
         let mut next_entries = Vec::new();

@@ -11,7 +11,11 @@
     reason = "every test binary uses its own part of the laboratory, and a broken laboratory is a failed test"
 )]
 
+pub mod probe;
+
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use orloj_engine::model::{Actor, NewUser, Role, User};
@@ -29,6 +33,8 @@ pub const PASSWORD: &str = "correct horse battery";
 pub struct Lab {
     pub engine: Engine,
     pub clock: ManualClock,
+    /// The task function `probe`, which does what a scenario tells it.
+    pub probe: Arc<probe::Probe>,
     location: StoreLocation,
     _directory: Option<tempfile::TempDir>,
 }
@@ -95,11 +101,18 @@ impl Lab {
     }
 
     async fn open(location: StoreLocation, directory: Option<tempfile::TempDir>) -> Self {
+        // Warnings of the engine belong to the report of a failed scenario. A second scenario finds it set already.
+        let _ = tracing_subscriber::fmt()
+            .with_test_writer()
+            .with_max_level(tracing::Level::WARN)
+            .try_init();
         let clock = ManualClock::new(START.parse().unwrap());
-        let engine = open_engine(&location, &clock).await;
+        let probe = Arc::new(probe::Probe::new());
+        let engine = open_engine(&location, &clock, &probe, |_| {}).await;
         Self {
             engine,
             clock,
+            probe,
             location,
             _directory: directory,
         }
@@ -107,7 +120,35 @@ impl Lab {
 
     /// Another process on the same database; PostgreSQL only.
     pub async fn another_instance(&self) -> Engine {
-        open_engine(&self.location, &self.clock).await
+        open_engine(&self.location, &self.clock, &self.probe, |_| {}).await
+    }
+
+    /// Opens the database again after its engine was stopped, with another configuration.
+    pub async fn reopen(&self, tune: impl FnOnce(&mut EngineConfig)) -> Engine {
+        open_engine(&self.location, &self.clock, &self.probe, tune).await
+    }
+
+    /// Waits until `holds` answers true. Fails after ten seconds: nothing here takes long, the clock stands still.
+    pub async fn until<F: Future<Output = bool>>(
+        &self,
+        engine: &Engine,
+        what: &str,
+        mut holds: impl FnMut() -> F,
+    ) {
+        let mut news = engine.announcements();
+        let begun = Instant::now();
+        loop {
+            engine.settle().await;
+            if holds().await {
+                return;
+            }
+            assert!(
+                begun.elapsed() < Duration::from_secs(10),
+                "waited in vain: {what}"
+            );
+            // Woken by news; the time-out only bounds how long missing news can hold a scenario up.
+            let _ = tokio::time::timeout(Duration::from_millis(25), news.recv()).await;
+        }
     }
 
     pub fn is_postgres(&self) -> bool {
@@ -212,9 +253,17 @@ impl Lab {
     }
 }
 
-async fn open_engine(location: &StoreLocation, clock: &ManualClock) -> Engine {
-    let config = EngineConfig::new(location.clone());
-    Engine::open(config, Catalogue::builtin(), Clock::Manual(clock.clone()))
+async fn open_engine(
+    location: &StoreLocation,
+    clock: &ManualClock,
+    probe: &Arc<probe::Probe>,
+    tune: impl FnOnce(&mut EngineConfig),
+) -> Engine {
+    let mut config = EngineConfig::new(location.clone());
+    tune(&mut config);
+    let mut catalogue = Catalogue::builtin();
+    catalogue.register(Arc::clone(probe) as Arc<dyn orloj_tasks::TaskFunction>);
+    Engine::open(config, catalogue, Clock::Manual(clock.clone()))
         .await
         .unwrap()
 }
