@@ -6,6 +6,7 @@
 #![allow(
     clippy::allow_attributes,
     clippy::unwrap_used,
+    clippy::panic,
     dead_code,
     unreachable_pub,
     reason = "every test binary uses its own part of the laboratory, and a broken laboratory is a failed test"
