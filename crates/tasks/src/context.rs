@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::{Map, Value, json};
 
 use crate::cancel::Cancel;
 use crate::log::LogSink;
@@ -51,6 +52,23 @@ impl fmt::Debug for Context {
             .field("job_id", &self.job_id)
             .field("triggered_by", &self.triggered_by)
             .finish_non_exhaustive()
+    }
+}
+
+impl Context {
+    /// What placeholders in texts can refer to, whatever the function.
+    pub(crate) fn template_values(&self, params: &Map<String, Value>) -> Value {
+        json!({
+            "job": { "id": self.job_id, "name": self.job_name },
+            "execution": {
+                "id": self.execution_id,
+                "attempt": self.attempt,
+                "triggeredBy": self.triggered_by,
+            },
+            "attempt": self.attempt,
+            "scheduledAt": self.scheduled_at.to_string(),
+            "params": params,
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use crate::function::TaskFunction;
 use crate::outbound::TlsSettings;
 
 mod echo;
+mod email;
 mod history_cleanup;
 mod script;
 mod server_health_check;
@@ -20,6 +21,7 @@ pub(crate) fn all() -> Vec<Arc<dyn TaskFunction>> {
     let tls = Arc::new(TlsSettings::default());
     vec![
         Arc::new(echo::Echo::new()),
+        Arc::new(email::Email::new()),
         Arc::new(history_cleanup::HistoryCleanupTask::new()),
         Arc::new(script::Script::new()),
         Arc::new(server_health_check::ServerHealthCheck::new(Arc::clone(

@@ -10,7 +10,7 @@
 use std::io;
 
 use minijinja::value::ValueKind;
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
 use serde_json::Value as Json;
 
 /// Steps one template may take.
@@ -38,6 +38,15 @@ impl std::fmt::Debug for Filler {
 }
 
 impl Filler {
+    /// A filler for HTML: what it fills in is text there, never markup.
+    pub(crate) fn html(values: &Json) -> Self {
+        let mut filler = Self::new(values);
+        filler
+            .environment
+            .set_auto_escape_callback(|_| AutoEscape::Html);
+        filler
+    }
+
     /// A filler that knows the members of `values`.
     pub(crate) fn new(values: &Json) -> Self {
         let mut environment = Environment::empty();
@@ -365,6 +374,15 @@ mod tests {
             filler().json(&json!({ "a": "{{ attempt }}", "b": ["{{ params.list }}", "n={{ attempt }}", 5, null] })),
             Ok(json!({ "a": 2, "b": [[1, "two"], "n=2", 5, null] }))
         );
+    }
+
+    #[test]
+    fn in_html_values_are_text() {
+        let filler = Filler::html(&json!({ "name": "<b onclick='x'>&\"" }));
+        let filled = filler.text("<i>{{ name }}</i> {{ name|upper }} {{ name|tojson }}");
+        let filled = filled.expect("filled in");
+        assert!(filled.starts_with("<i>&lt;b onclick="), "{filled}");
+        assert_eq!(filled.matches('<').count(), 2, "{filled}");
     }
 
     #[test]

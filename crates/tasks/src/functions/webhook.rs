@@ -68,7 +68,7 @@ impl Webhook {
     }
 
     async fn execute(&self, context: &Context, parameters: &Parameters) -> Outcome {
-        let filler = Filler::new(&values(context, parameters));
+        let filler = Filler::new(&context.template_values(&parameters.params));
         let request = match Request::prepare(parameters, &filler, context) {
             Ok(request) => request,
             Err(message) => return Outcome::failed(Cause::InvalidParameters, message),
@@ -123,21 +123,6 @@ impl TaskFunction for Webhook {
             Err(errors) => Outcome::failed(Cause::InvalidParameters, summary(&errors)),
         }
     }
-}
-
-/// What templates can refer to.
-fn values(context: &Context, parameters: &Parameters) -> Value {
-    json!({
-        "job": { "id": context.job_id, "name": context.job_name },
-        "execution": {
-            "id": context.execution_id,
-            "attempt": context.attempt,
-            "triggeredBy": context.triggered_by,
-        },
-        "attempt": context.attempt,
-        "scheduledAt": context.scheduled_at.to_string(),
-        "params": parameters.params,
-    })
 }
 
 async fn limited(

@@ -3,10 +3,12 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod harness;
+mod mail_server;
 mod web_server;
 
 mod catalogue;
 mod echo;
+mod email;
 mod history_cleanup;
 mod manifest;
 mod process_tree;

@@ -59,19 +59,8 @@ impl WebServer {
         answers: impl Fn(&Received, usize) -> Option<Vec<u8>> + Send + Sync + 'static,
         certificate: CertificateParams,
     ) -> Self {
-        let key = KeyPair::generate().expect("a key");
-        let certificate = certificate.self_signed(&key).expect("a certificate");
-        let config =
-            ServerConfig::builder_with_provider(Arc::new(crypto::aws_lc_rs::default_provider()))
-                .with_safe_default_protocol_versions()
-                .expect("versions")
-                .with_no_client_auth()
-                .with_single_cert(
-                    vec![certificate.der().clone()],
-                    PrivateKeyDer::Pkcs8(key.serialize_der().into()),
-                )
-                .expect("a usable certificate");
-        Self::start_with(answers, Some(TlsAcceptor::from(Arc::new(config)))).await
+        let (acceptor, _) = tls(certificate);
+        Self::start_with(answers, Some(acceptor)).await
     }
 
     async fn start_with(
@@ -122,6 +111,23 @@ impl WebServer {
     pub(crate) fn count(&self) -> usize {
         *self.connections.lock().expect("count")
     }
+}
+
+/// A TLS server side with a certificate that vouches for itself, and that certificate as PEM.
+pub(crate) fn tls(certificate: CertificateParams) -> (TlsAcceptor, String) {
+    let key = KeyPair::generate().expect("a key");
+    let certificate = certificate.self_signed(&key).expect("a certificate");
+    let config =
+        ServerConfig::builder_with_provider(Arc::new(crypto::aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![certificate.der().clone()],
+                PrivateKeyDer::Pkcs8(key.serialize_der().into()),
+            )
+            .expect("a usable certificate");
+    (TlsAcceptor::from(Arc::new(config)), certificate.pem())
 }
 
 async fn serve(
