@@ -283,6 +283,32 @@ async fn folders_and_files_are_private() {
     assert_eq!(texts[3], texts[4]);
 }
 
+/// Only root can become somebody else, so elsewhere there is nothing to look at.
+#[tokio::test]
+async fn scripts_run_as_the_account_the_administrator_chose() {
+    if !nix::unistd::geteuid().is_root() {
+        return;
+    }
+    let mut host = Host::new();
+    let open = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(host.folder.path(), open).expect("a mode");
+    host.policy.script_run_as = Some("nobody".to_owned());
+    let outcome = host
+        .run(
+            "script",
+            json!({ "script": "id -un; id -G | wc -w; stat -c %U . \"$0\"; echo \"$USER\"; cat; touch file" , "stdin": "in\n" }),
+        )
+        .await;
+    assert_eq!(outcome.status, Status::Success, "{:?}", host.texts());
+    assert_eq!(
+        host.texts(),
+        ["nobody", "1", "nobody", "nobody", "nobody", "in"]
+    );
+    host.policy.script_run_as = Some("no-such-account".to_owned());
+    let outcome = host.run("script", json!({ "script": "id" })).await;
+    assert_eq!(outcome.failure.expect("a failure").cause, Cause::Internal);
+}
+
 #[tokio::test]
 async fn a_working_folder_must_exist() {
     let host = Host::new();
