@@ -3,7 +3,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     reason = "scenarios and what they share are test code, outside the functions marked as tests"
 )]
 

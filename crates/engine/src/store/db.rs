@@ -266,9 +266,41 @@ pub(crate) fn sql(text: &'static str) -> Query {
 /// A batch for a `{rows …}` or `{each …}` fragment: anything that serialises to a JSON array.
 pub(crate) fn batch<T: serde::Serialize>(items: &[T]) -> Value {
     // Serialising numbers, strings, booleans and nulls into memory cannot fail.
-    Value::Text(Some(
-        serde_json::to_string(items).unwrap_or_else(|_| "[]".to_owned()),
-    ))
+    let text = serde_json::to_string(items).unwrap_or_else(|_| "[]".to_owned());
+    Value::Text(Some(without_escaped_nul(text)))
+}
+
+/// PostgreSQL can store no U+0000; a text that carries one (a log line, a header) keeps everything else.
+fn without_nul(text: String) -> String {
+    if text.contains('\0') {
+        text.replace('\0', "\u{fffd}")
+    } else {
+        text
+    }
+}
+
+/// The same for JSON text, in which the character is written as an escape.
+fn without_escaped_nul(json: String) -> String {
+    const ESCAPE: &str = "\\u0000";
+    if !json.contains(ESCAPE) {
+        return json;
+    }
+    let mut out = String::with_capacity(json.len());
+    let mut rest = json.as_str();
+    while let Some(at) = rest.find('\\') {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        // A backslash and what it escapes belong together, so that an escaped backslash before "u0000" stays text.
+        let length = if from.starts_with(ESCAPE) {
+            ESCAPE.len()
+        } else {
+            2
+        };
+        out.push_str(if length == 2 { &from[..2] } else { "\\ufffd" });
+        rest = &from[length..];
+    }
+    out.push_str(rest);
+    out
 }
 
 impl Query {
@@ -547,8 +579,8 @@ into_value! {
     u32 => Int(|v| Some(i64::from(v))),
     Option<i64> => Int(|v| v),
     Option<u32> => Int(|v| v.map(i64::from)),
-    String => Text(Some),
-    Option<String> => Text(|v| v),
+    String => Text(|v| Some(without_nul(v))),
+    Option<String> => Text(|v| v.map(without_nul)),
     bool => Bool(Some),
     Option<bool> => Bool(|v| v),
     f64 => Float(Some),
@@ -557,25 +589,39 @@ into_value! {
 
 impl From<&str> for Value {
     fn from(value: &str) -> Self {
-        Value::Text(Some(value.to_owned()))
+        Value::from(value.to_owned())
     }
 }
 
 impl From<Option<&str>> for Value {
     fn from(value: Option<&str>) -> Self {
-        Value::Text(value.map(str::to_owned))
+        Value::from(value.map(str::to_owned))
     }
 }
 
 impl From<&String> for Value {
     fn from(value: &String) -> Self {
-        Value::Text(Some(value.clone()))
+        Value::from(value.clone())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Backend;
+    use super::{Backend, without_escaped_nul};
+
+    #[test]
+    fn nul_is_replaced_and_its_likeness_is_not() {
+        let json = |text: &str| serde_json::to_string(&[text]).unwrap();
+        for (text, kept) in [
+            ("a\0b", "a\u{fffd}b"),
+            ("\\u0000", "\\u0000"),
+            ("\\\0\"\n", "\\\u{fffd}\"\n"),
+            ("plain", "plain"),
+        ] {
+            let back: Vec<String> = serde_json::from_str(&without_escaped_nul(json(text))).unwrap();
+            assert_eq!(back, [kept]);
+        }
+    }
 
     #[test]
     fn rows_become_a_derived_table_on_both() {
