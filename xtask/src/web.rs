@@ -34,17 +34,15 @@ pub(crate) fn require_node(shell: &Shell) -> Result<()> {
         .with_context(|| format!("the web page needs Node {OLDEST_NODE} or newer with npm"))
 }
 
-/// Installs the modules that the lock file names, unless exactly these are there.
+/// Installs the modules that the lock file names, unless that was done since the file changed.
 pub(crate) fn modules(shell: &Shell) -> Result<()> {
-    let lock = shell.path("web/package-lock.json");
-    let wanted = std::fs::read(&lock).with_context(|| format!("no {}", lock.display()))?;
-    let installed = shell.path("web/node_modules/.orloj-lock");
-    if std::fs::read(&installed).is_ok_and(|there| there == wanted) {
+    let changed = |path: &str| std::fs::metadata(shell.path(path)).and_then(|file| file.modified());
+    let wanted = changed("web/package-lock.json").context("no web/package-lock.json")?;
+    // npm's own note of what it installed.
+    if changed("web/node_modules/.package-lock.json").is_ok_and(|installed| installed >= wanted) {
         return Ok(());
     }
-    shell.run(npm(shell).args(["ci", "--no-audit", "--no-fund"]))?;
-    std::fs::write(&installed, &wanted)?;
-    Ok(())
+    shell.run(npm(shell).args(["ci", "--no-audit", "--no-fund"]))
 }
 
 /// Builds the page into `web/dist`, which the server embeds.

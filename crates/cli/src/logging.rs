@@ -9,7 +9,8 @@ use crate::exit::Failure;
 
 /// Begins to log as configured.
 pub(crate) fn start(config: &Config) -> Result<()> {
-    let filter = EnvFilter::try_new(&config.log)
+    // What PostgreSQL remarks on harmless statements is no news, unless somebody asks for it.
+    let filter = EnvFilter::try_new(format!("sqlx=warn,{}", config.log))
         .map_err(|error| Failure::usage(format!("log = {:?}: {error}", config.log)))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)

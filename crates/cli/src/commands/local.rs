@@ -143,7 +143,12 @@ pub(crate) async fn open_as(
     part: Part,
     environment: &Environment,
 ) -> Result<Engine> {
-    let catalogue = Catalogue::builtin();
+    let mut catalogue = Catalogue::builtin();
+    if config.task_functions_dir.is_dir() {
+        for error in catalogue.load_manifests(&config.task_functions_dir) {
+            tracing::warn!("{error}");
+        }
+    }
     let engine = Engine::open(
         engine_config(config, part, environment)?,
         catalogue,
