@@ -28,7 +28,7 @@ const listeners = new Set<() => void>();
 let client: QueryClient | null = null;
 let paused = false;
 const pending = new Set<string>();
-let flushTimer: ReturnType<typeof setTimeout> | undefined;
+let flushQueued = false;
 
 function update(next: Partial<LiveSnapshot>): void {
   snapshot = { ...snapshot, ...next };
@@ -50,11 +50,13 @@ function queueInvalidation(name: string, data: string): void {
   // The server could not say what was missed in between: everything on the page may be old.
   if (name === 'resync') pending.add('all');
   // A busy server sends hundreds of events a second; a page needs one refresh.
-  flushTimer ??= setTimeout(flush, 500);
+  if (flushQueued) return;
+  flushQueued = true;
+  setTimeout(flush, 500);
 }
 
 function flush(): void {
-  flushTimer = undefined;
+  flushQueued = false;
   if (!client || paused || pending.size === 0) return;
   const keys = [...pending];
   pending.clear();

@@ -109,12 +109,7 @@ export function AppLayout() {
             </LinkBox>
           </Group>
           <Group gap={4} wrap="nowrap">
-            <UnstyledButton
-              className={classes.search ?? ''}
-              onClick={palette.open}
-              visibleFrom="md"
-              aria-label={t('palette.open')}
-            >
+            <UnstyledButton className={classes.search ?? ''} onClick={palette.open} visibleFrom="md">
               <IconSearch size={16} />
               <span>{t('palette.open')}</span>
               <kbd dir="ltr">Ctrl K</kbd>

@@ -1,4 +1,4 @@
-import { ActionIcon, Avatar, Menu, SegmentedControl, Tooltip, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Avatar, Menu, SegmentedControl, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { IconDeviceDesktop, IconLanguage, IconLogout, IconMoon, IconSettings, IconSun } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -108,8 +108,9 @@ export function UserMenu({ me }: { me: SessionUser }) {
   return (
     <Menu>
       <Menu.Target>
-        <UnstyledButton aria-label={t('user.menu', { name: me.name })} ms={4}>
+        <UnstyledButton ms={4}>
           <Avatar size={30} radius="xl" name={me.name} color="dial" variant="filled" />
+          <VisuallyHidden>{t('user.menu', { name: me.name })}</VisuallyHidden>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

@@ -10,7 +10,7 @@ function Keys({ keys }: { keys: string[] }) {
         <Group key={key + index} gap={4} wrap="nowrap">
           {index > 0 && keys[0] === 'g' ? (
             <Text fz="xs" c="dimmed">
-              {t('keys.then')}
+              {t('keys.after')}
             </Text>
           ) : null}
           <Kbd size="sm">{key}</Kbd>

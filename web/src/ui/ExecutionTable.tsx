@@ -14,11 +14,14 @@ export function ExecutionTable({
   showJob,
   stale = false,
   zone,
+  brief = false,
 }: {
   rows: Execution[];
   showJob: boolean;
   stale?: boolean;
   zone?: string;
+  /** Without the columns that only matter when one looks closely. */
+  brief?: boolean;
 }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -55,6 +58,7 @@ export function ExecutionTable({
                 dir="auto"
                 lineClamp={2}
                 maw={320}
+                miw={140}
               >
                 {localized({ en: run.jobName, ar: run.jobNameAr ?? null })}
               </LinkAnchor>
@@ -107,7 +111,7 @@ export function ExecutionTable({
   return (
     <DataTable
       caption={t('runs.title')}
-      columns={columns}
+      columns={brief ? columns.filter(({ key }) => !['attempt', 'host', 'trigger'].includes(key)) : columns}
       rows={rows}
       rowKey={(run) => run.executionId}
       stale={stale}

@@ -13,8 +13,8 @@ export function ScheduleText({ job }: { job: Pick<Job, 'scheduleText' | 'cronExp
       ? [fields.minute, fields.hour, fields.dayOfMonth, fields.month, fields.dayOfWeek, fields.week].join(' ')
       : null);
   return (
-    <Stack gap={0} maw={260}>
-      <Text inherit lineClamp={2}>
+    <Stack gap={0} maw={280} miw={150}>
+      <Text inherit lineClamp={3}>
         {localized(job.scheduleText)}
       </Text>
       {expression ? (

@@ -1,10 +1,26 @@
-/** Mantine's clickable things as router links. */
-import { ActionIcon, Anchor, Button, Menu, NavLink, UnstyledButton } from '@mantine/core';
+/** Mantine's clickable things as router links: real anchors, so they open in a new tab and can be copied. */
+import {
+  ActionIcon,
+  type ActionIconProps,
+  Anchor,
+  type AnchorProps,
+  Button,
+  type ButtonProps,
+  Menu,
+  type MenuItemProps,
+  NavLink,
+  type NavLinkProps,
+  UnstyledButton,
+  type UnstyledButtonProps,
+} from '@mantine/core';
 import { createLink } from '@tanstack/react-router';
+import type { AnchorHTMLAttributes, Ref } from 'react';
 
-export const LinkButton = createLink(Button<'a'>);
-export const LinkAnchor = createLink(Anchor<'a'>);
-export const LinkNav = createLink(NavLink<'a'>);
-export const LinkMenuItem = createLink(Menu.Item<'a'>);
-export const LinkIcon = createLink(ActionIcon<'a'>);
-export const LinkBox = createLink(UnstyledButton<'a'>);
+type Native<P> = P & Omit<AnchorHTMLAttributes<HTMLAnchorElement>, keyof P> & { ref?: Ref<HTMLAnchorElement> };
+
+export const LinkButton = createLink((props: Native<ButtonProps>) => <Button component="a" {...props} />);
+export const LinkAnchor = createLink((props: Native<AnchorProps>) => <Anchor {...props} />);
+export const LinkNav = createLink((props: Native<NavLinkProps>) => <NavLink {...props} />);
+export const LinkMenuItem = createLink((props: Native<MenuItemProps>) => <Menu.Item component="a" {...props} />);
+export const LinkIcon = createLink((props: Native<ActionIconProps>) => <ActionIcon component="a" {...props} />);
+export const LinkBox = createLink((props: Native<UnstyledButtonProps>) => <UnstyledButton component="a" {...props} />);

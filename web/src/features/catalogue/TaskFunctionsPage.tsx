@@ -171,7 +171,7 @@ function Details({ task }: { task: TaskFunction }) {
       {field.members.length === 0 ? (
         <Text c="dimmed">{t('form.noParameters')}</Text>
       ) : (
-        <Table.ScrollContainer minWidth={360}>
+        <Table.ScrollContainer minWidth={360} type="native" tabIndex={0}>
           <Table>
             <Table.Thead>
               <Table.Tr>

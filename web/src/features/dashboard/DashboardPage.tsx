@@ -79,7 +79,7 @@ export default function DashboardPage() {
             }
           >
             {status.data.recentExecutions.length > 0 ? (
-              <ExecutionTable rows={status.data.recentExecutions} showJob />
+              <ExecutionTable rows={status.data.recentExecutions} showJob brief />
             ) : (
               <EmptyState title={t('runs.empty')} />
             )}

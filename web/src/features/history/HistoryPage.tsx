@@ -99,12 +99,14 @@ export default function HistoryPage() {
             onChange={(trigger) => go({ trigger: trigger ?? undefined })}
           />
           <ZonedDateTimeInput
+            size="xs"
             label={t('ledger.from')}
             zone={myZone}
             value={search.from ?? null}
             onChange={(from) => go({ from: from ?? undefined })}
           />
           <ZonedDateTimeInput
+            size="xs"
             label={t('ledger.to')}
             zone={myZone}
             value={search.to ?? null}

@@ -115,7 +115,6 @@ export function LedgerTab({ job }: { job: Job }) {
             search={{}}
             data-row-link
             underline="never"
-            aria-label={t('ledger.openRun')}
           >
             {fire.statusName ? <StatusBadge status={fire.statusName} size="sm" /> : t('ledger.openRun')}
           </LinkAnchor>
@@ -145,6 +144,7 @@ export function LedgerTab({ job }: { job: Job }) {
           }}
         />
         <ZonedDateTimeInput
+          size="xs"
           label={t('ledger.from')}
           zone={job.timezone}
           value={from}
@@ -154,6 +154,7 @@ export function LedgerTab({ job }: { job: Job }) {
           }}
         />
         <ZonedDateTimeInput
+          size="xs"
           label={t('ledger.to')}
           zone={job.timezone}
           value={to}

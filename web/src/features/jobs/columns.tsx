@@ -32,7 +32,7 @@ export function useJobColumns(sparks: Map<number, SparkRun[]>): Column<Job>[] {
       render: (job) => {
         const description = localized({ en: job.descriptionEn ?? null, ar: job.descriptionAr ?? null });
         return (
-          <Stack gap={0} maw={340}>
+          <Stack gap={0} maw={340} miw={180} align="flex-start">
             <Group gap={6} wrap="nowrap">
               <LinkAnchor
                 to={paths.job}
@@ -49,18 +49,12 @@ export function useJobColumns(sparks: Map<number, SparkRun[]>): Column<Job>[] {
                   <IconLock size={14} role="img" aria-label={t('jobs.primary')} />
                 </Tooltip>
               ) : null}
-              {job.isPaused ? (
-                <Badge
-                  size="sm"
-                  color="orange"
-                  variant="light"
-                  leftSection={<IconPlayerPause size={11} />}
-                  c="var(--o-timeout-text)"
-                >
-                  {t('jobs.paused')}
-                </Badge>
-              ) : null}
             </Group>
+            {job.isPaused ? (
+              <Badge mt={2} size="sm" color="orange" variant="light" leftSection={<IconPlayerPause size={11} />}>
+                {t('jobs.paused')}
+              </Badge>
+            ) : null}
             {description ? (
               <Text fz="xs" c="dimmed" lineClamp={1} dir="auto">
                 {description}

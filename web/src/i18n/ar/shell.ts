@@ -135,7 +135,7 @@ export const shell = {
     previous: 'الصف السابق',
     open: 'فتح الصف',
     select: 'تحديد الصف',
-    then: 'ثم',
+    after: 'ثم',
   },
   status: {
     pending: 'في الانتظار',

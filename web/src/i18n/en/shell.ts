@@ -131,7 +131,7 @@ export const shell = {
     previous: 'Previous row',
     open: 'Open row',
     select: 'Select row',
-    then: 'then',
+    after: 'then',
   },
   status: {
     pending: 'Pending',

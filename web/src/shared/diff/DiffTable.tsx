@@ -13,7 +13,7 @@ export function DiffTable({ changes }: { changes: Change[] }) {
   const { t } = useTranslation();
   if (changes.length === 0) return <Text c="dimmed">{t('diff.none')}</Text>;
   return (
-    <Table.ScrollContainer minWidth={340}>
+    <Table.ScrollContainer minWidth={340} type="native" tabIndex={0}>
       <Table>
         <Table.Thead>
           <Table.Tr>

@@ -44,7 +44,6 @@ const styles: Record<DateStyle, Intl.DateTimeFormatOptions> = {
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_557_600],
   ['month', 2_629_800],
-  ['week', 604_800],
   ['day', 86_400],
   ['hour', 3_600],
   ['minute', 60],

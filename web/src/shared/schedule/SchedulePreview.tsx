@@ -48,7 +48,7 @@ export function SchedulePreview({ request, timezone }: { request: PreviewRequest
         </Alert>
       ))}
       {nextRuns.length > 0 ? (
-        <Table.ScrollContainer minWidth={280}>
+        <Table.ScrollContainer minWidth={280} type="native" tabIndex={0}>
           <Table fz="sm">
             <Table.Thead>
               <Table.Tr>
@@ -76,7 +76,7 @@ export function SchedulePreview({ request, timezone }: { request: PreviewRequest
                     <Group gap={6}>
                       {format.date(run.at, 'full', timezone)}
                       {run.note === 'moved_by_gap' || run.note === 'repeated_hour' ? (
-                        <Badge size="sm" color="yellow" variant="light" c="var(--o-partial-text)">
+                        <Badge size="sm" color="yellow" variant="light">
                           {t(`schedule.note.${run.note}`)}
                         </Badge>
                       ) : null}

@@ -1,7 +1,8 @@
-import { ActionIcon, Button, Group, Input, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Input } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/shared/format/useFormat';
+import { TimeOfDayInput } from '@/shared/time/TimeOfDayInput';
 
 /** Times of day, any number of them, kept in order. */
 export function TimesInput({
@@ -20,17 +21,11 @@ export function TimesInput({
       <Group gap="xs" mt={4}>
         {times.map((time, index) => (
           <Group key={index} gap={2} wrap="nowrap">
-            <TextInput
-              type="time"
-              step={time.length > 5 ? 1 : 60}
-              dir="ltr"
-              w={118}
-              aria-label={t('schedule.time', { n: format.number(index + 1) })}
+            <TimeOfDayInput
+              label={t('schedule.time', { n: format.number(index + 1) })}
+              hideLabel
               value={time}
-              onChange={(event) => {
-                if (event.currentTarget.value)
-                  onChange(times.map((old, position) => (position === index ? event.currentTarget.value : old)));
-              }}
+              onChange={(next) => onChange(times.map((old, position) => (position === index ? next : old)))}
             />
             {times.length > 1 ? (
               <ActionIcon

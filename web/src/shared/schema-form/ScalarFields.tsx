@@ -1,4 +1,4 @@
-import { Input, NumberInput, PasswordInput, Textarea, TextInput } from '@mantine/core';
+import { Box, Input, NumberInput, PasswordInput, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { CodeEditor, languageOf } from '@/shared/code/CodeEditor';
 import { type FieldProps, useFieldText } from './FieldView';
@@ -25,15 +25,17 @@ export function StringField({ field, pointer, value, onChange, siblings, label }
     const language = languageOf(field.ui.language ?? siblings?.interpreter ?? siblings?.language);
     return (
       <Input.Wrapper {...wrapper} id={id} onBlur={onBlur} labelElement="div">
-        <CodeEditor
-          value={current}
-          onChange={change}
-          language={language}
-          label={wrapper.label}
-          invalid={Boolean(wrapper.error)}
-          readOnly={wrapper.disabled}
-          minLines={12}
-        />
+        <Box mt={6}>
+          <CodeEditor
+            value={current}
+            onChange={change}
+            language={language}
+            label={wrapper.label}
+            invalid={Boolean(wrapper.error)}
+            readOnly={wrapper.disabled}
+            minLines={12}
+          />
+        </Box>
       </Input.Wrapper>
     );
   }

@@ -1,12 +1,13 @@
-import { TextInput } from '@mantine/core';
-import { useState } from 'react';
+import type { MantineSize } from '@mantine/core';
+import { DateTimePicker } from '@mantine/dates';
 import { useTranslation } from 'react-i18next';
+import { isolate } from '@/shared/format/formatter';
+import { usePreferences } from '@/shared/preferences/PreferencesProvider';
+import 'dayjs/locale/ar';
+import 'dayjs/locale/en-gb';
 import { formatWallClock, instantOf, parseWallClock, wallClockAt } from './wallClock';
 
-/**
- * A date and time on the wall clock of a named zone, kept as an instant. The browser's own control is used because it brings
- * keyboard and screen-reader support and the phone's picker; its text stays left to right.
- */
+/** A date and time on the wall clock of a named zone, kept as an instant. */
 export function ZonedDateTimeInput({
   label,
   description,
@@ -15,7 +16,7 @@ export function ZonedDateTimeInput({
   zone,
   required,
   error,
-  min,
+  size,
 }: {
   label: string;
   description?: string;
@@ -24,32 +25,47 @@ export function ZonedDateTimeInput({
   zone: string;
   required?: boolean;
   error?: string | undefined;
-  min?: string;
+  size?: MantineSize;
 }) {
   const { t } = useTranslation();
-  const shown = value
-    ? formatWallClock(wallClockAt(Date.parse(value), zone))
-        .replace(' ', 'T')
-        .slice(0, 16)
-    : '';
-  const [draft, setDraft] = useState<string | null>(null);
+  const { preferences } = usePreferences();
+  const shown = value ? formatWallClock(wallClockAt(Date.parse(value), zone)) : null;
   return (
-    <TextInput
-      type="datetime-local"
+    <DateTimePicker
       label={label}
-      description={description ?? t('schedule.inZone', { zone: `\u2068${zone}\u2069` })}
-      dir="ltr"
-      value={draft ?? shown}
-      required={required ?? false}
-      error={error}
-      {...(min ? { min } : {})}
-      onChange={(event) => {
-        const text = event.currentTarget.value;
-        setDraft(text);
-        const wall = parseWallClock(text);
+      description={description ?? t('schedule.inZone', { zone: isolate(zone) })}
+      value={shown}
+      onChange={(text) => {
+        const wall = text ? parseWallClock(text) : null;
         onChange(wall ? new Date(instantOf(wall, zone)).toISOString() : null);
       }}
-      onBlur={() => setDraft(null)}
+      valueFormat="D MMM YYYY HH:mm"
+      locale={preferences.language === 'ar' ? 'ar' : 'en-gb'}
+      firstDayOfWeek={preferences.firstDayOfWeek}
+      weekendDays={preferences.language === 'ar' ? [5, 6] : [0, 6]}
+      placeholder={t('form.choose')}
+      clearable={!required}
+      clearButtonProps={{ 'aria-label': t('action.clear') }}
+      required={required ?? false}
+      error={error}
+      miw={190}
+      {...(size ? { size } : {})}
+      timePickerProps={{
+        format: '24h',
+        hoursInputLabel: t('schedule.unit.hours'),
+        minutesInputLabel: t('schedule.unit.minutes'),
+      }}
+      submitButtonProps={{ 'aria-label': t('action.save') }}
+      ariaLabels={{
+        previousMonth: t('calendar.previous'),
+        nextMonth: t('calendar.next'),
+        previousYear: t('calendar.previous'),
+        nextYear: t('calendar.next'),
+        previousDecade: t('calendar.previous'),
+        nextDecade: t('calendar.next'),
+        monthLevelControl: t('calendar.month'),
+        yearLevelControl: t('calendar.view'),
+      }}
     />
   );
 }
