@@ -65,7 +65,7 @@ pub(crate) fn in_browser(shell: &Shell, script: &str) -> Result<Command> {
     command
         .args(["run", script])
         .env("ORLOJ_BIN", server_program(&shell.target()))
-        .env("ORLOJ_CHROMIUM", chromium);
+        .env("CHROMIUM", chromium);
     Ok(command)
 }
 

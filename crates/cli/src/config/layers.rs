@@ -225,7 +225,7 @@ impl<'a> Layers<'a> {
 }
 
 /// Variables that are no settings of a server, but mean something to this program or its tests.
-const OTHER_VARIABLES: [&str; 9] = [
+const OTHER_VARIABLES: [&str; 8] = [
     "ORLOJ_CONFIG",
     "ORLOJ_ADMIN_PASSWORD",
     "ORLOJ_URL",
@@ -233,7 +233,6 @@ const OTHER_VARIABLES: [&str; 9] = [
     "ORLOJ_PROFILE",
     "ORLOJ_BIN",
     "ORLOJ_PYTHON",
-    "ORLOJ_CHROMIUM",
     "ORLOJ_AGENT_DATA_DIR",
 ];
 
