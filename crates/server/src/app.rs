@@ -74,8 +74,9 @@ impl App {
         router
             .method_not_allowed_fallback(outside::method_not_allowed)
             .layer(CatchPanicLayer::custom(outside::panicked))
-            .layer(CompressionLayer::new())
             .layer(from_fn_with_state(self.clone(), headers::dress))
+            // Outermost: problems get their body while they are dressed.
+            .layer(CompressionLayer::new())
             .with_state(self.clone())
     }
 }
