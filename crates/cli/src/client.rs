@@ -240,6 +240,10 @@ fn unreachable(base: &str, error: &reqwest::Error) -> Failure {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
+    if error.is_decode() || error.is_body() {
+        let message = format!("the answer of {base} is not understood: {cause}");
+        return Failure::new(Code::Failure, message);
+    }
     Failure::new(
         Code::Unreachable,
         format!("{base} does not answer: {cause}"),

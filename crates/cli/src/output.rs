@@ -105,8 +105,11 @@ impl Format {
                 for column in columns {
                     let cell = (column.cell)(item);
                     if !cell.is_empty() {
-                        let text =
-                            format!("{:<width$}  {}", column.title, indented(&cell, width + 2));
+                        let text = format!(
+                            "{:<width$}  {}",
+                            column.title.to_lowercase(),
+                            indented(&cell, width + 2)
+                        );
                         terminal::line(&text)?;
                     }
                 }

@@ -51,11 +51,15 @@ impl AdminOptions {
         let names_data =
             self.data_dir.is_some() || self.database_url.is_some() || self.config.is_some();
         if !names_data && self.client.names_server(environment) {
-            return Ok(Admin {
-                client: Client::network(&self.client.target(environment)?)?,
-                is_local: false,
-                engine: None,
-            });
+            let target = self.client.target(environment)?;
+            // A server named by the environment alone, and no token: that is somebody about to make the first one.
+            if target.token.is_some() || self.client.is_typed() {
+                return Ok(Admin {
+                    client: Client::network(&target)?,
+                    is_local: false,
+                    engine: None,
+                });
+            }
         }
         let options = ServerOptions {
             data_dir: self.data_dir.clone(),

@@ -69,10 +69,14 @@ struct Profile {
 }
 
 impl ClientOptions {
+    /// Whether the server was named on this command line.
+    pub(crate) fn is_typed(&self) -> bool {
+        self.url.is_some() || self.profile.is_some()
+    }
+
     /// Whether somebody said which server to talk to, other than by a default profile.
     pub(crate) fn names_server(&self, environment: &Environment) -> bool {
-        self.url.is_some()
-            || self.profile.is_some()
+        self.is_typed()
             || environment.get("ORLOJ_URL").is_some()
             || environment.get("ORLOJ_PROFILE").is_some()
     }

@@ -8,7 +8,10 @@
 )]
 
 mod examples;
+mod executions;
+mod files;
+mod jobs;
+mod people;
 mod postgres;
 mod process;
 mod support;
-mod verbs;

@@ -272,15 +272,13 @@ fn what_needs_no_server() {
 }
 
 #[test]
-fn the_committed_references_are_those_of_this_program() {
+fn the_committed_manual_is_that_of_this_program() {
     let home = tempfile::tempdir().unwrap();
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-    for (topic, file) in [
-        ("cli", "docs/reference/cli.md"),
-        ("openapi", "openapi.json"),
-    ] {
-        let said = run(program(home.path()).args(["reference", topic]), "").ok();
-        let committed = std::fs::read_to_string(format!("{root}/{file}")).unwrap();
-        assert!(said == committed, "{file} is stale: cargo xtask codegen");
-    }
+    let said = run(program(home.path()).args(["reference", "cli"]), "").ok();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/cli.md");
+    let committed = std::fs::read_to_string(file).unwrap();
+    assert!(
+        said == committed,
+        "docs/reference/cli.md is stale: cargo xtask codegen"
+    );
 }
