@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::background::commit::{self, Change};
 use crate::background::dispatch::{Dispatcher, Event};
 use crate::background::numbers::Numbers;
 use crate::background::progress::ProgressBoard;
-use crate::background::upkeep;
+use crate::background::upkeep::{self, Keeper};
 use crate::caller::Caller;
 use crate::clock::{Alarm, Clock, timestamp};
 use crate::error::{Error, Result};
@@ -24,7 +25,7 @@ use crate::metrics::Metrics;
 use crate::model::{Actor, Instance, InstanceStatus, Mode};
 use crate::operations::accounts_state::AccountsState;
 use crate::rules::ids::instance_uuid;
-use crate::store::{Backend, Store, StoreLocation, executions, hot, instances, sql};
+use crate::store::{Backend, Store, StoreLocation, executions, instances, sql};
 
 /// An instance of PostgreSQL's that has not said anything for so long is taken for dead by the others.
 pub(crate) const LEASE_US: i64 = 20_000_000;
@@ -112,7 +113,10 @@ pub(crate) struct Inner {
     pub(crate) catalogue: Catalogue,
     pub(crate) announcer: Announcer,
     pub(crate) accounts: AccountsState,
+    /// What this process said of itself when it registered.
     pub(crate) instance: Instance,
+    /// Its number now: a new one after it was taken for dead and came back.
+    pub(crate) number: AtomicI64,
     pub(crate) execution_numbers: Numbers,
     pub(crate) job_numbers: Numbers,
     pub(crate) progress: ProgressBoard,
@@ -130,6 +134,13 @@ pub(crate) struct Inner {
 struct Inboxes {
     events: mpsc::UnboundedReceiver<Event>,
     nudges: mpsc::UnboundedReceiver<Nudge>,
+}
+
+impl Inner {
+    /// The number under which this process holds leases and shards now.
+    pub(crate) fn me(&self) -> i64 {
+        self.number.load(Ordering::SeqCst)
+    }
 }
 
 impl std::fmt::Debug for Inner {
@@ -178,6 +189,7 @@ impl Engine {
                 catalogue,
                 announcer: Announcer::new(),
                 accounts: AccountsState::new(),
+                number: AtomicI64::new(instance.id),
                 instance,
                 execution_numbers: Numbers::new("execution", 10_000),
                 job_numbers: Numbers::new("job", 1),
@@ -208,18 +220,11 @@ impl Engine {
         let Some(Inboxes { events, nudges }) = inboxes else {
             return Err(Error::internal("an engine is started once"));
         };
-        upkeep::beat(inner, InstanceStatus::Running).await?;
+        let keeper = Keeper::begin(Arc::clone(inner)).await?;
         if inner.config.mode != Mode::ApiOnly {
-            upkeep::rescue(inner, inner.store.db.backend() == Backend::Sqlite).await?;
             let (changes, change_inbox) = mpsc::unbounded_channel::<Change>();
             let alarm = Alarm::new(&inner.clock)
                 .map_err(|error| Error::internal(format!("cannot start the alarm: {error}")))?;
-            // The inbox is there, so these cannot fail.
-            drop(
-                inner
-                    .events
-                    .send(Event::Parked(hot::parked_counts(&inner.store.db).await?)),
-            );
             let dispatcher = Dispatcher::new(Arc::clone(inner), changes, inner.events.clone());
             inner.tracker.spawn(commit::run(
                 Arc::clone(inner),
@@ -231,7 +236,7 @@ impl Engine {
                 .tracker
                 .spawn(Armer::new(Arc::clone(inner), inner.events.clone()).run(nudges));
         }
-        inner.tracker.spawn(upkeep::run(Arc::clone(inner)));
+        inner.tracker.spawn(keeper.run());
         Ok(())
     }
 
@@ -248,7 +253,8 @@ impl Engine {
             interrupted: 0,
         };
         if started && inner.config.mode != Mode::ApiOnly {
-            let _ = upkeep::beat(inner, InstanceStatus::Stopping).await;
+            // Peers must not wait for an instance that is on its way out; without the word they find out in time.
+            let _ = upkeep::announce_stopping(inner).await;
             let (reply, armer_ended) = oneshot::channel();
             if inner.nudges.send(Nudge::Stop(reply)).is_ok() {
                 // An armer that has ended already answers with an error, which is as good.

@@ -16,10 +16,12 @@ use super::definition::Definition;
 use super::dispatch::Event;
 use crate::engine::Inner;
 use crate::error::Result;
-use crate::model::Trigger;
-use crate::rules::due::{Question, decide};
+use crate::model::{Disposition, Status, Trigger};
+use crate::rules::due::{Question, Skip, decide};
+use crate::rules::spread::{Range, spread};
 use crate::store::hot::{self, FireBatch, Live, State};
-use crate::store::{instances, jobs};
+use crate::store::statistics::{NotRun, QUARTER_US};
+use crate::store::{Backend, instances, jobs};
 
 /// Jobs due within this time are held in memory.
 const WINDOW_US: i64 = 60_000_000;
@@ -35,6 +37,9 @@ const BATCH_FIRES: usize = 1_000;
 /// How often shards without a living owner are looked for, and edits by other instances.
 const LOOK_AROUND_US: i64 = 1_000_000;
 
+/// Quarters of an hour before the end of a skipped range in which its instants are counted: 45 days.
+const COUNTED_BACK: i64 = 45 * 96;
+
 /// A shard with its jobs that are due, each with its instant.
 type DueOfShard = (i64, Vec<(i64, Arc<Definition>)>);
 
@@ -45,6 +50,8 @@ pub(crate) enum Nudge {
     Edited(i64),
     /// Make a pass at the present instant and say when it is done.
     Pass(oneshot::Sender<()>),
+    /// Others took this instance for dead: begin anew.
+    Forget,
     /// Give the shards back and end.
     Stop(oneshot::Sender<()>),
 }
@@ -149,6 +156,11 @@ impl Armer {
                 replies.push(reply);
                 false
             }
+            Nudge::Forget => {
+                self.forget();
+                self.strays = false;
+                false
+            }
             Nudge::Stop(reply) => {
                 // The asker waits with a deadline and may be gone.
                 let _ = reply.send(());
@@ -166,7 +178,7 @@ impl Armer {
         }
         if self.strays {
             let mut tx = self.engine.store.db.begin_engine().await?;
-            let rows = hot::leased_to(&mut tx, self.engine.instance.id).await?;
+            let rows = hot::leased_to(&mut tx, self.engine.me()).await?;
             tx.commit().await?;
             // What the dispatcher knows already, it leaves as it is.
             drop(
@@ -194,39 +206,82 @@ impl Armer {
             .min(self.next_look))
     }
 
-    /// Takes shards that nobody living owns, and notices edits and losses.
+    /// Takes its share of the shards, gives up what is beyond it, and notices edits and losses.
     async fn look_around(&mut self) -> Result<()> {
-        let me = self.engine.instance.id;
-        let present = instances::shard_versions(&self.engine.store.db).await?;
+        let me = self.engine.me();
+        let db = self.engine.store.db.clone();
+        let present = instances::shard_versions(&db).await?;
+        let mut free = 0;
         for (shard, version, _, owner) in &present {
             match self.shards.get(shard) {
                 Some(_) if *owner != Some(me) => self.drop_shard(*shard),
                 Some(known) if known.version < *version => {
                     self.edited.insert(*shard);
                 }
-                _ => {}
+                Some(_) => {}
+                None => free += 1,
             }
         }
-        if self.shards.len() == present.len() {
+        if free == 0 && db.backend() == Backend::Sqlite {
             return Ok(());
         }
-        let mut tx = self.engine.store.db.begin_engine().await?;
-        let taken = instances::take_shards(&mut tx, me).await?;
-        tx.commit().await?;
+        let mut tx = db.begin_engine().await?;
+        let share = i64::try_from(present.len()).unwrap_or(0).max(1) as u64;
+        let share = share.div_ceil(instances::scheduling(&mut tx).await?.max(1).unsigned_abs());
+        let share = usize::try_from(share).unwrap_or(usize::MAX);
+        let have = self.shards.len();
+        if have > share {
+            drop(tx);
+            let mut extra: Vec<i64> = self.shards.keys().copied().collect();
+            extra.sort_unstable();
+            return self.hand_over(extra.split_off(share)).await;
+        }
+        if free == 0 || have == share {
+            return Ok(());
+        }
+        let limit = i64::try_from(share - have).unwrap_or(0);
+        let taken = instances::take_shards(&mut tx, me, limit).await?;
         if taken.is_empty() {
             return Ok(());
         }
-        tracing::info!(shards = taken.len(), "took over shards");
         let ids: Vec<i64> = taken.iter().map(|(id, ..)| *id).collect();
+        let elsewhere = hot::held_elsewhere(&mut tx, &ids, me).await?;
+        let parked = hot::parked_counts(&mut tx, &ids).await?;
+        tx.commit().await?;
+        tracing::info!(shards = taken.len(), "took over shards");
         for (id, version, watermark) in taken {
             self.shards.insert(id, Shard { version, watermark });
         }
+        // Before anything of these shards is armed, so that its gates know who runs already.
+        drop(self.dispatcher.send(Event::Taken {
+            shards: ids.clone(),
+            elsewhere,
+            parked,
+        }));
         if self.horizon > i64::MIN {
             let definitions =
                 jobs::due_between(&self.engine.store.db, &ids, i64::MIN, self.horizon).await?;
             self.hold_all(&definitions);
         }
         Ok(())
+    }
+
+    /// Hands shards over to whoever has fewer: first what is leased of them goes back to the queue, then the shards.
+    async fn hand_over(&mut self, shards: Vec<i64>) -> Result<()> {
+        tracing::info!(shards = shards.len(), "handing shards over");
+        for shard in &shards {
+            self.drop_shard(*shard);
+        }
+        let (durable, given_back) = oneshot::channel();
+        drop(self.dispatcher.send(Event::GiveBack {
+            shards: shards.iter().copied().collect(),
+            durable,
+        }));
+        // A dispatcher that has ended gives back nothing more.
+        let _ = given_back.await;
+        let mut tx = self.engine.store.db.begin_engine().await?;
+        instances::give_shards(&mut tx, self.engine.me(), &shards).await?;
+        tx.commit().await
     }
 
     fn drop_shard(&mut self, shard: i64) {
@@ -421,6 +476,9 @@ impl Armer {
                         .last()
                         .is_none_or(|run| *run < skip.from)
                         .then_some((from, skip.reason));
+                    let counted = not_run(definition, &skip);
+                    work.not_run
+                        .extend(counted.into_iter().map(|instants| (*shard, instants)));
                     work.skips.push((*shard, definition.id, from, skip));
                 }
                 opened.push((
@@ -457,8 +515,7 @@ impl Armer {
             work.fires = items.iter().map(|item| item.live.clone()).collect();
         }
         let begun = Instant::now();
-        let fired =
-            hot::fire_batch(&self.engine.store.db, self.engine.instance.id, now, &work).await?;
+        let fired = hot::fire_batch(&self.engine.store.db, self.engine.me(), now, &work).await?;
         let took = i64::try_from(begun.elapsed().as_micros()).unwrap_or(MAX_LEAD_US);
         self.commit_us = took.max(self.commit_us - self.commit_us / 16);
 
@@ -529,7 +586,7 @@ impl Armer {
 
     /// A shard did not move: either it was edited, or it belongs to somebody else now.
     async fn resolve_stale(&mut self, stale: &HashSet<i64>) -> Result<()> {
-        let me = self.engine.instance.id;
+        let me = self.engine.me();
         for (shard, _, _, owner) in instances::shard_versions(&self.engine.store.db).await? {
             if !stale.contains(&shard) {
                 continue;
@@ -563,7 +620,7 @@ impl Armer {
             triggered_by: None,
             parameters: None,
             attempt: 1,
-            instance_id: Some(self.engine.instance.id),
+            instance_id: Some(self.engine.me()),
             first_started_at: None,
             started_at: None,
             cancel_reason: None,
@@ -571,4 +628,33 @@ impl Armer {
             log_lines: 0,
         }
     }
+}
+
+/// Missed and skipped instants by quarter of an hour, as far as statistics look back.
+fn not_run(definition: &Definition, skip: &Skip) -> Vec<NotRun> {
+    let status = match skip.disposition {
+        Disposition::Missed => Status::Missed,
+        Disposition::Skipped => Status::Skipped,
+        Disposition::Execution | Disposition::Coalesced => return Vec::new(),
+    };
+    let last = skip.until.div_euclid(QUARTER_US);
+    let first = skip.from.div_euclid(QUARTER_US).max(last - COUNTED_BACK);
+    let edges: Vec<i64> = (first..=last + 1)
+        .map(|bucket| bucket * QUARTER_US)
+        .collect();
+    let range = Range {
+        from: skip.from,
+        until: skip.until,
+        count: skip.count,
+    };
+    (first..)
+        .zip(spread(Some(&definition.schedule), range, &edges))
+        .filter(|(_, count)| *count > 0)
+        .map(|(bucket, count)| NotRun {
+            owner_id: definition.owner_id,
+            bucket,
+            status,
+            count,
+        })
+        .collect()
 }

@@ -133,7 +133,7 @@ fn context(engine: &Arc<Inner>, item: &Item, canceller: &Canceller, book: &Logbo
         }
     });
     Context {
-        fence: format!("{uuid}-{attempt}-{}", engine.instance.id),
+        fence: format!("{uuid}-{attempt}-{}", engine.me()),
         work_dir: engine.config.work_dir.join(format!("{uuid}-{attempt}")),
         execution_id: uuid,
         attempt,

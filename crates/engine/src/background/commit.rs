@@ -44,6 +44,8 @@ pub(crate) enum Change {
     Claim { limit: usize },
     /// Lease parked executions of a job.
     Promote { job_id: i64, count: u32 },
+    /// Look which of these executions other instances still hold.
+    Watch(Vec<i64>),
     /// Say when everything before this is durable.
     Barrier(oneshot::Sender<()>),
 }
@@ -94,6 +96,7 @@ struct Work {
     pages: Pages,
     claim: Option<usize>,
     promote: Vec<(i64, u32)>,
+    watch: Vec<i64>,
     barriers: Vec<oneshot::Sender<()>>,
     /// An earlier try may have been committed without our knowing it.
     doubtful: bool,
@@ -108,6 +111,7 @@ struct Done {
     announced: Vec<(i64, i64, i64)>,
     logged: Vec<i64>,
     strays: Vec<Live>,
+    gone: Vec<i64>,
 }
 
 impl Work {
@@ -136,6 +140,7 @@ impl Work {
                 Change::Pages(pages) => work.pages.merge(pages),
                 Change::Claim { limit } => work.claim = Some(work.claim.unwrap_or(0).max(limit)),
                 Change::Promote { job_id, count } => work.promote.push((job_id, count)),
+                Change::Watch(ids) => work.watch = ids,
                 Change::Barrier(reply) => work.barriers.push(reply),
             }
         }
@@ -155,7 +160,7 @@ impl Work {
     }
 
     async fn write(&self, engine: &Inner) -> Result<Done> {
-        let me = engine.instance.id;
+        let me = engine.me();
         let now = engine.clock.now_us();
         let mut done = Done {
             claimed: None,
@@ -165,6 +170,7 @@ impl Work {
             announced: Vec::new(),
             logged: Vec::new(),
             strays: Vec::new(),
+            gone: Vec::new(),
         };
         if self.is_only_barriers() {
             return Ok(done);
@@ -193,7 +199,16 @@ impl Work {
                 .iter()
                 .any(|(_, _, state, _)| *state == State::Pending)
         {
-            done.next_visible = Some(hot::next_visible(&mut tx).await?);
+            done.next_visible = Some(hot::next_visible(&mut tx, me).await?);
+        }
+        if !self.watch.is_empty() {
+            let still = hot::still_elsewhere(&mut tx, &self.watch, me).await?;
+            done.gone = self
+                .watch
+                .iter()
+                .copied()
+                .filter(|id| !still.contains(id))
+                .collect();
         }
         if self.doubtful {
             done.strays = hot::leased_to(&mut tx, me).await?;
@@ -262,6 +277,9 @@ impl Done {
         if !self.strays.is_empty() {
             let items = items(engine, self.strays).await;
             tell(Event::Armed(items));
+        }
+        if !self.gone.is_empty() {
+            tell(Event::Gone(self.gone));
         }
         if let Some(next) = self.next_visible {
             tell(Event::NextVisible(next));

@@ -20,8 +20,10 @@ use super::settle;
 use crate::announce::{Announcement, Subject};
 use crate::clock::Alarm;
 use crate::engine::Inner;
-use crate::model::{Status, Trigger};
+use crate::model::{Delivery, Status, Trigger};
+use crate::rules::ids::shard_of;
 use crate::rules::overlap::{Admission, admit};
+use crate::store::Backend;
 use crate::store::hot::State;
 
 /// Ready work beyond so many times the slots goes back to the database.
@@ -63,8 +65,24 @@ pub(crate) enum Event {
     Visible(i64),
     /// The earliest instant at which something pending becomes visible.
     NextVisible(Option<i64>),
-    /// Parked executions that were there at the start, by job.
-    Parked(Vec<(i64, i64)>),
+    /// Shards became this instance's: executions `(id, job)` of them that other instances still hold, and how many are
+    /// parked, by job.
+    Taken {
+        shards: Vec<i64>,
+        elsewhere: Vec<(i64, i64)>,
+        parked: Vec<(i64, i64)>,
+    },
+    /// These executions are not held by other instances any more.
+    Gone(Vec<i64>),
+    /// Shards are to be handed over: give back what has not started of them; say when that is durable.
+    GiveBack {
+        shards: HashSet<i64>,
+        durable: oneshot::Sender<()>,
+    },
+    /// The lease cannot be renewed (start nothing, stop what must not run twice) or can again.
+    Fence(bool),
+    /// Others took this instance for dead: nothing held is its own any more.
+    Forget,
     /// Start nothing more and give back what has not started; say when nothing runs and all is durable.
     Drain(oneshot::Sender<()>),
     /// Tell what still runs to stop.
@@ -113,6 +131,13 @@ pub(crate) struct Dispatcher {
     next_tick: i64,
     next_pages: i64,
     draining: Option<Option<oneshot::Sender<()>>>,
+    /// Executions that other instances hold, with their jobs: they count at the gates.
+    elsewhere: HashMap<i64, i64>,
+    /// Shards handed over and not taken again.
+    given: HashSet<i64>,
+    fenced: bool,
+    /// Several instances may put work into the queue: look there regularly.
+    shared: bool,
 }
 
 impl Dispatcher {
@@ -122,6 +147,7 @@ impl Dispatcher {
         events: mpsc::UnboundedSender<Event>,
     ) -> Self {
         let slots = engine.config.worker_slots.max(1);
+        let shared = engine.store.db.backend() == Backend::Postgres;
         Self {
             engine,
             changes,
@@ -139,6 +165,10 @@ impl Dispatcher {
             next_tick: 0,
             next_pages: 0,
             draining: None,
+            elsewhere: HashMap::new(),
+            given: HashSet::new(),
+            fenced: false,
+            shared,
         }
     }
 
@@ -167,6 +197,9 @@ impl Dispatcher {
     }
 
     fn next_wake(&self) -> i64 {
+        if self.fenced {
+            return self.next_tick;
+        }
         let due = self.due.peek().map_or(i64::MAX, |Reverse((at, _))| *at);
         let visible = match self.next_visible {
             Some(at) if self.draining.is_none() && !self.claiming && self.free() > 0 => at,
@@ -227,13 +260,36 @@ impl Dispatcher {
                 self.next_visible = Some(self.next_visible.map_or(at, |next| next.min(at)))
             }
             Event::NextVisible(at) => self.next_visible = at,
-            Event::Parked(counts) => {
-                for (job_id, count) in counts {
+            Event::Taken {
+                shards,
+                elsewhere,
+                parked,
+            } => {
+                for shard in shards {
+                    self.given.remove(&shard);
+                }
+                for (id, job_id) in elsewhere {
+                    if self.elsewhere.insert(id, job_id).is_none() {
+                        self.gates.entry(job_id).or_default().admitted.push(id);
+                    }
+                }
+                for (job_id, count) in parked {
                     self.gates.entry(job_id).or_default().parked =
                         u32::try_from(count).unwrap_or(u32::MAX);
                     self.promote(job_id, 1);
                 }
+                self.next_visible = Some(now);
             }
+            Event::Gone(ids) => {
+                for id in ids {
+                    if let Some(job_id) = self.elsewhere.remove(&id) {
+                        self.leave_gate(job_id, id);
+                    }
+                }
+            }
+            Event::GiveBack { shards, durable } => self.give_back_shards(shards, durable),
+            Event::Fence(fenced) => self.fence(fenced),
+            Event::Forget => self.forget(),
             Event::Drain(reply) => self.drain(reply, now),
             Event::StopRunning => {
                 for running in self.running.values() {
@@ -261,12 +317,20 @@ impl Dispatcher {
             self.release(&item, State::Pending, "server_stopping");
             return;
         }
+        if self.given.contains(&item.live.shard) {
+            self.release(&item, State::Pending, "handed_over");
+            return;
+        }
         self.due.push(Reverse((item.live.visible_at, id)));
         self.armed.insert(id, item);
     }
 
     /// Everything that time brings: due work, free slots, claims, logs.
     fn advance(&mut self, now: i64) {
+        if self.fenced {
+            self.next_tick = now + TICK_US;
+            return;
+        }
         while let Some(Reverse((at, id))) = self.due.peek().copied() {
             if at > now {
                 break;
@@ -280,6 +344,12 @@ impl Dispatcher {
         if now >= self.next_tick {
             self.next_tick = now + TICK_US;
             self.give_back_waiting(now);
+            if self.shared {
+                self.next_visible = Some(self.next_visible.map_or(now, |at| at.min(now)));
+            }
+            if !self.elsewhere.is_empty() {
+                self.change(Change::Watch(self.elsewhere.keys().copied().collect()));
+            }
         }
         if !self.running.is_empty() && now >= self.next_pages {
             let watched = self.engine.announcer.has_listeners();
@@ -380,7 +450,7 @@ impl Dispatcher {
 
     fn start(&mut self, mut item: Item, now: i64) {
         let id = item.live.id;
-        item.live.instance_id = Some(self.engine.instance.id);
+        item.live.instance_id = Some(self.engine.me());
         item.live.started_at = Some(now);
         let first = *item.live.first_started_at.get_or_insert(now);
         let canceller = Canceller::new();
@@ -619,6 +689,77 @@ impl Dispatcher {
             self.release(&item, State::Pending, "server_stopping");
         }
         self.next_tick = now;
+    }
+
+    fn give_back_shards(&mut self, shards: HashSet<i64>, durable: oneshot::Sender<()>) {
+        let of_shards = |item: &Item| shards.contains(&item.live.shard);
+        let armed: Vec<i64> = self
+            .armed
+            .values()
+            .filter(|item| of_shards(item))
+            .map(|item| item.live.id)
+            .collect();
+        let ready: Vec<Rank> = self
+            .ready
+            .iter()
+            .filter(|(_, item)| of_shards(item))
+            .map(|(rank, _)| *rank)
+            .collect();
+        let mut back: Vec<Item> = armed
+            .iter()
+            .filter_map(|id| self.armed.remove(id))
+            .collect();
+        for item in ready.iter().filter_map(|rank| self.ready.remove(rank)) {
+            if let Some(gate) = self.gates.get_mut(&item.live.job_id) {
+                gate.admitted.retain(|admitted| *admitted != item.live.id);
+            }
+            back.push(item);
+        }
+        for item in &back {
+            self.release(item, State::Pending, "handed_over");
+        }
+        for (job_id, gate) in &mut self.gates {
+            if shards.contains(&shard_of(*job_id)) {
+                // What is parked is the next owner's to promote.
+                gate.parked = 0;
+                gate.promoting = 0;
+            }
+        }
+        self.elsewhere
+            .retain(|_, job_id| !shards.contains(&shard_of(*job_id)));
+        self.given.extend(shards);
+        self.change(Change::Barrier(durable));
+    }
+
+    /// Without a lease nothing is started, and what must not run twice is stopped: another instance may take it for
+    /// lost any moment.
+    fn fence(&mut self, fenced: bool) {
+        if fenced && !self.fenced {
+            tracing::error!(
+                "cannot renew the lease: starting nothing more and stopping runs that must not run twice"
+            );
+            for running in self.running.values() {
+                if running.item.live.delivery == Delivery::AtMostOnce {
+                    running.canceller.cancel(CancelReason::Lost);
+                }
+            }
+        }
+        self.fenced = fenced;
+    }
+
+    fn forget(&mut self) {
+        for running in self.running.values() {
+            running.canceller.cancel(CancelReason::Lost);
+        }
+        self.armed.clear();
+        self.due.clear();
+        self.ready.clear();
+        self.gates.clear();
+        self.elsewhere.clear();
+        self.given.clear();
+        self.claiming = false;
+        self.fenced = false;
+        self.next_visible = Some(i64::MIN);
     }
 
     fn drained(&mut self) -> bool {

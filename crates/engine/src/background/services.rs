@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
-use orloj_tasks::{CleanupReport, HistoryCleanup, Services};
+use orloj_tasks::{CleanupReport, HistoryCleanup, ServerAddress, Services};
 
 use crate::engine::{Engine, Inner};
 use crate::model::Status;
@@ -52,5 +52,25 @@ impl Services for RunServices {
             locks: 0,
             instances: 0,
         })
+    }
+
+    async fn servers(&self, ids: &[i64]) -> Result<Vec<ServerAddress>, String> {
+        let engine = Engine {
+            inner: self.engine.upgrade().ok_or("the server is stopping")?,
+        };
+        let servers = engine
+            .servers_for_run(self.owner_id, ids)
+            .await
+            .map_err(|error| error.to_string())?;
+        Ok(servers
+            .into_iter()
+            .map(|server| ServerAddress {
+                id: server.id,
+                name: server.name,
+                host: server.host,
+                port: server.port,
+                url: server.url,
+            })
+            .collect())
     }
 }

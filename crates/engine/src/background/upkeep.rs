@@ -1,112 +1,278 @@
 //! Housekeeping: heartbeats, what dead instances left behind, retention.
+//!
+//! On PostgreSQL an instance proves that it lives in two ways: by renewing its lease (judged by the database's clock)
+//! and by a session lock that the kernel releases the moment its process dies. Peers bury it when its lease has run
+//! out, or sooner when its lock is free and it is silent. Who buries must itself have been heard without a gap for that
+//! long, so that nobody is buried because the *database* was away.
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
+use super::arm::Nudge;
 use super::definition::Definition;
 use super::dispatch::Event;
 use super::settle;
+use crate::clock::Clock;
 use crate::engine::{Inner, LEASE_US};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{InstanceStatus, Mode, Status};
 use crate::rules::retry;
 use crate::store::hot::{self, Ended, Live, Retried, State};
-use crate::store::{Backend, executions, instances, jobs, logs};
+use crate::store::instances::Peer;
+use crate::store::{
+    Backend, SessionLock, Tx, database_now_us, executions, instance_lock_is_free, instances, jobs,
+    logs, statistics,
+};
 
-const BEAT_US: i64 = 3_000_000;
+const BEAT_US: i64 = 1_000_000;
 /// On SQLite nobody else looks, so the lease is written rarely: an idle server writes almost nothing.
 const BEAT_SQLITE_US: i64 = 300_000_000;
+/// A gap between two beats after which an instance does not judge others for a while.
+const GAP_US: i64 = 3_000_000;
+/// An instance whose lock is free is dead when it has been silent for so long.
+const SILENCE_US: i64 = 1_300_000;
+/// An instance that could not renew its lease for so long (of its 20 s) stops starting work.
+const FENCE: Duration = Duration::from_secs(12);
+const BEAT_TIMEOUT: Duration = Duration::from_secs(5);
 const PRUNE_US: i64 = 600_000_000;
 /// Ledger rows guard nothing once the watermark is this far beyond them.
 const LEDGER_US: i64 = 30 * 86_400_000_000;
 const IDEMPOTENCY_US: i64 = 86_400_000_000;
+/// Hourly counts are kept a little longer than a year, for comparisons.
+const TALLY_US: i64 = 400 * 86_400_000_000;
 const PRUNE_BATCH: i64 = 1_000;
 
-/// Keeps house until the engine stops.
-pub(crate) async fn run(engine: Arc<Inner>) {
-    let is_sqlite = engine.store.db.backend() == Backend::Sqlite;
-    let every = if is_sqlite { BEAT_SQLITE_US } else { BEAT_US };
-    let mut next_beat = engine.clock.now_us() + every;
-    let mut next_prune = engine.clock.now_us() + PRUNE_US / 10;
-    loop {
-        tokio::select! {
-            () = engine.stopping.cancelled() => return,
-            () = engine.clock.sleep_until_us(next_beat.min(next_prune)) => {}
-        }
-        let now = engine.clock.now_us();
-        if now >= next_beat {
-            next_beat = now + every;
-            if let Err(error) = keep_alive(&engine, is_sqlite).await {
-                tracing::warn!(%error, "the heartbeat could not be written");
+/// Keeps the house of one engine.
+pub(crate) struct Keeper {
+    engine: Arc<Inner>,
+    is_sqlite: bool,
+    lock: Option<SessionLock>,
+    /// Since when this instance has been heard without a gap, by the clock that leases are judged by.
+    steady_since: i64,
+    last_beat: i64,
+    /// When the last beat succeeded, for the fence; monotonic.
+    renewed: Instant,
+    fenced: bool,
+}
+
+impl Keeper {
+    /// Says that this instance lives, and settles what dead ones left behind. On SQLite the lock of the file proves
+    /// that every other instance is dead.
+    pub(crate) async fn begin(engine: Arc<Inner>) -> Result<Self> {
+        let is_sqlite = engine.store.db.backend() == Backend::Sqlite;
+        let lock = engine.store.db.lock_instance(engine.me()).await?;
+        let mut keeper = Self {
+            engine,
+            is_sqlite,
+            lock,
+            steady_since: i64::MAX,
+            last_beat: i64::MIN,
+            renewed: Instant::now(),
+            fenced: false,
+        };
+        keeper.beat().await?;
+        Ok(keeper)
+    }
+
+    /// Works until the engine stops.
+    pub(crate) async fn run(mut self) {
+        let engine = Arc::clone(&self.engine);
+        let every = if self.is_sqlite {
+            BEAT_SQLITE_US
+        } else {
+            BEAT_US
+        };
+        let mut next_beat = engine.clock.now_us() + every;
+        let mut next_prune = engine.clock.now_us() + PRUNE_US / 10;
+        loop {
+            tokio::select! {
+                () = engine.stopping.cancelled() => return,
+                () = engine.clock.sleep_until_us(next_beat.min(next_prune)) => {}
             }
-        }
-        if now >= next_prune {
-            next_prune = now + PRUNE_US;
-            if let Err(error) = prune(&engine).await {
-                tracing::warn!(%error, "old history could not be removed; trying again later");
+            let now = engine.clock.now_us();
+            if now >= next_beat {
+                next_beat = now + every;
+                let beaten = tokio::time::timeout(BEAT_TIMEOUT, self.beat()).await;
+                match beaten.unwrap_or_else(|_| {
+                    Err(Error::unavailable("the database did not answer in time"))
+                }) {
+                    Ok(()) => self.fence(false),
+                    Err(error) => {
+                        tracing::warn!(%error, "the heartbeat could not be written");
+                        self.fence(!self.is_sqlite && self.renewed.elapsed() > FENCE);
+                    }
+                }
+            }
+            if now >= next_prune {
+                next_prune = now + PRUNE_US;
+                if let Err(error) = prune(&engine).await {
+                    tracing::warn!(%error, "old history could not be removed; trying again later");
+                }
             }
         }
     }
-}
 
-async fn keep_alive(engine: &Arc<Inner>, is_sqlite: bool) -> Result<()> {
-    beat(engine, InstanceStatus::Running).await?;
-    if !is_sqlite && engine.config.mode != Mode::ApiOnly {
-        rescue(engine, false).await?;
+    fn fence(&mut self, fenced: bool) {
+        if self.fenced != fenced {
+            self.fenced = fenced;
+            // An engine that is stopping starts nothing anyway.
+            drop(self.engine.events.send(Event::Fence(fenced)));
+        }
     }
-    Ok(())
-}
 
-/// Renews this instance's lease.
-pub(crate) async fn beat(engine: &Inner, status: InstanceStatus) -> Result<()> {
-    let now = engine.clock.now_us();
-    let mut tx = engine.store.db.begin_engine().await?;
-    let alive = instances::beat(&mut tx, engine.instance.id, status, now, now + LEASE_US).await?;
-    tx.commit().await?;
-    if !alive {
+    /// One heartbeat: renew, look after the others, hear what is asked of this instance.
+    async fn beat(&mut self) -> Result<()> {
+        let engine = Arc::clone(&self.engine);
+        if let Some(lock) = &mut self.lock
+            && !lock.is_held().await
+        {
+            self.lock = engine.store.db.lock_instance(engine.me()).await?;
+        }
+        let begun = Instant::now();
+        let mut tx = engine.store.db.begin_engine().await?;
+        let now = lease_now(&engine, &mut tx).await?;
+        if !instances::beat(
+            &mut tx,
+            engine.me(),
+            InstanceStatus::Running,
+            now,
+            now + LEASE_US,
+        )
+        .await?
+        {
+            drop(tx);
+            return self.come_back().await;
+        }
+        if now.saturating_sub(self.last_beat) > GAP_US || now < self.last_beat {
+            self.steady_since = now;
+        }
+        self.last_beat = now;
+        let mut earliest = None;
+        if engine.config.mode != Mode::ApiOnly {
+            let mut buried = 0;
+            for peer in instances::peers(&mut tx, engine.me()).await? {
+                if self.is_dead(&mut tx, &peer, now).await?
+                    && instances::bury(&mut tx, &peer, now).await?
+                {
+                    tracing::warn!(instance = peer.id, "an instance has died");
+                    buried += 1;
+                }
+            }
+            if buried > 0 || self.is_sqlite || self.steady_since == now {
+                earliest = rescue(&engine, &mut tx).await?;
+            }
+        }
+        let asked = hot::asked_to_cancel(&mut tx, engine.me()).await?;
+        tx.commit().await?;
+        self.renewed = begun;
+        if let Some(at) = earliest {
+            // The dispatcher may not be there yet; it looks at its start anyway.
+            drop(engine.events.send(Event::Visible(at)));
+        }
+        for (id, reason) in asked {
+            let (known, _) = tokio::sync::oneshot::channel();
+            drop(engine.events.send(Event::Cancel { id, reason, known }));
+        }
+        Ok(())
+    }
+
+    async fn is_dead(&self, tx: &mut Tx, peer: &Peer, now: i64) -> Result<bool> {
+        if self.is_sqlite {
+            return Ok(true);
+        }
+        let steady = now.saturating_sub(self.steady_since);
+        if peer.lease_until < now && steady >= LEASE_US {
+            return Ok(true);
+        }
+        let silent = now - peer.seen_at > SILENCE_US && peer.seen_at < now - steady.min(SILENCE_US);
+        Ok(steady >= GAP_US && silent && instance_lock_is_free(tx, peer.id).await?)
+    }
+
+    /// Others took this instance for dead (it was cut off for longer than its lease): what it held is theirs now. It
+    /// lets go of everything and registers anew.
+    async fn come_back(&mut self) -> Result<()> {
+        let engine = &self.engine;
         tracing::error!(
-            instance = engine.instance.id,
-            "another instance took this one for dead; what it held is not its own any more"
+            instance = engine.me(),
+            "this instance was taken for dead; beginning anew under another number"
         );
+        drop(engine.events.send(Event::Forget));
+        drop(engine.nudges.send(Nudge::Forget));
+        let mut tx = engine.store.db.begin_engine().await?;
+        let now = lease_now(engine, &mut tx).await?;
+        let id = instances::take_numbers(&mut tx, "instance", 1).await?;
+        let mut instance = engine.instance.clone();
+        instance.id = id;
+        instance.started_at = crate::clock::timestamp(now);
+        instances::register(&mut tx, &instance, now + LEASE_US).await?;
+        tx.commit().await?;
+        engine.number.store(id, Ordering::SeqCst);
+        self.lock = engine.store.db.lock_instance(id).await?;
+        self.steady_since = now;
+        self.last_beat = now;
+        Ok(())
     }
-    Ok(())
+}
+
+/// The present instant by the clock that leases are judged by: the database's, so that instances need not agree.
+async fn lease_now(engine: &Inner, tx: &mut Tx) -> Result<i64> {
+    match engine.clock {
+        Clock::System => Ok(database_now_us(tx)
+            .await?
+            .unwrap_or_else(|| engine.clock.now_us())),
+        // A test holds the clock of all its instances.
+        Clock::Manual(_) => Ok(engine.clock.now_us()),
+    }
+}
+
+/// Tells the others that this instance is on its way out, so that they take its shards.
+pub(crate) async fn announce_stopping(engine: &Inner) -> Result<()> {
+    let mut tx = engine.store.db.begin_engine().await?;
+    let now = lease_now(engine, &mut tx).await?;
+    instances::beat(
+        &mut tx,
+        engine.me(),
+        InstanceStatus::Stopping,
+        now,
+        now + LEASE_US,
+    )
+    .await?;
+    tx.commit().await
 }
 
 /// Records the orderly end of this instance.
 pub(crate) async fn say_goodbye(engine: &Inner) -> Result<()> {
     let mut tx = engine.store.db.begin_engine().await?;
-    instances::stopped(&mut tx, engine.instance.id, engine.clock.now_us()).await?;
+    let now = lease_now(engine, &mut tx).await?;
+    instances::stopped(&mut tx, engine.me(), now).await?;
     tx.commit().await
 }
 
 /// Settles what dead instances left behind: runs that had (or may have) started end as lost or begin anew by their
-/// job's delivery, the others go back into the queue.
-pub(crate) async fn rescue(engine: &Arc<Inner>, all_others_are_dead: bool) -> Result<()> {
-    let db = &engine.store.db;
+/// job's delivery, the others go back into the queue. Answers when the earliest of those becomes visible.
+async fn rescue(engine: &Arc<Inner>, tx: &mut Tx) -> Result<Option<i64>> {
     let now = engine.clock.now_us();
-    let me = engine.instance.id;
-    let mut tx = db.begin_engine().await?;
-    let buried = instances::bury(&mut tx, me, now, all_others_are_dead).await?;
-    let living = instances::living(&mut tx).await?;
-    let orphans = hot::orphans(&mut tx, &living).await?;
+    let living = instances::living(tx).await?;
+    let orphans = hot::orphans(tx, &living).await?;
     if orphans.is_empty() {
-        if !buried.is_empty() {
-            tx.commit().await?;
-        }
-        return Ok(());
+        return Ok(None);
     }
     let definitions = definitions(engine, &orphans).await?;
     let mut ended: HashMap<i64, Vec<Ended>> = HashMap::new();
     let mut retried: HashMap<i64, Vec<Retried>> = HashMap::new();
     let mut released: HashMap<i64, Vec<(i64, u32, State, &'static str)>> = HashMap::new();
-    let mut earliest = i64::MAX;
+    let mut earliest = None;
+    let mut becomes_visible =
+        |at: i64| earliest = Some(earliest.map_or(at, |known: i64| known.min(at)));
     for mut live in orphans {
         let Some(holder) = live.instance_id else {
             continue;
         };
         if live.state == State::Armed && live.visible_at > now {
             // Certainly not started.
-            earliest = earliest.min(live.visible_at);
+            becomes_visible(live.visible_at);
             released.entry(holder).or_default().push((
                 live.id,
                 live.attempt,
@@ -115,39 +281,36 @@ pub(crate) async fn rescue(engine: &Arc<Inner>, all_others_are_dead: bool) -> Re
             ));
             continue;
         }
-        live.log_lines = logs::line_count(db, live.id).await?;
+        live.log_lines = logs::line_count(&engine.store.db, live.id).await?;
         match after_loss(live, &definitions, now) {
             AfterLoss::Ended(end) => ended.entry(holder).or_default().push(*end),
             AfterLoss::Retried(retry) => {
-                earliest = earliest.min(retry.visible_at);
+                becomes_visible(retry.visible_at);
                 retried.entry(holder).or_default().push(*retry);
             }
         }
     }
-    let mut counts = (0, 0, 0);
+    let (mut requeued, mut lost, mut again) = (0, 0, 0);
     for (holder, rows) in &released {
-        hot::release(&mut tx, *holder, rows).await?;
-        counts.0 += rows.len();
+        hot::release(tx, *holder, rows).await?;
+        requeued += rows.len();
     }
     for (holder, rows) in &ended {
-        counts.1 += hot::finish_batch(&mut tx, *holder, rows).await?.len();
+        lost += hot::finish_batch(tx, *holder, rows).await?.len();
     }
     for (holder, rows) in &retried {
-        counts.2 += hot::retry_batch(&mut tx, *holder, rows).await?.len();
+        again += hot::retry_batch(tx, *holder, rows).await?.len();
     }
-    tx.commit().await?;
-    engine.metrics.finished[(Status::Lost.id() - 1) as usize].add(counts.1 as u64);
+    for _ in 0..lost {
+        engine.metrics.finished(Status::Lost.id(), 0);
+    }
     tracing::info!(
-        requeued = counts.0,
-        lost = counts.1,
-        again = counts.2,
+        requeued,
+        lost,
+        again,
         "settled what a dead instance left behind"
     );
-    if earliest < i64::MAX {
-        // The dispatcher may not be there yet; it looks at its start anyway.
-        drop(engine.events.send(Event::Visible(earliest)));
-    }
-    Ok(())
+    Ok(earliest)
 }
 
 enum AfterLoss {
@@ -244,6 +407,7 @@ pub(crate) async fn prune(engine: &Inner) -> Result<()> {
     }
     let mut tx = db.begin_engine().await?;
     executions::prune_ledger(&mut tx, now - LEDGER_US, now - IDEMPOTENCY_US).await?;
+    statistics::prune(&mut tx, now - TALLY_US).await?;
     tx.commit().await
 }
 

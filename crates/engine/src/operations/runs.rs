@@ -265,7 +265,7 @@ impl Caller {
             triggered_by: Some(self.actor.user_id),
             parameters: parameters.map(Value::to_string),
             attempt: 1,
-            instance_id: own.then_some(engine.instance.id),
+            instance_id: own.then_some(engine.me()),
             first_started_at: None,
             started_at: None,
             cancel_reason: None,

@@ -16,14 +16,14 @@ impl Caller {
         let now = engine.clock.now();
         let mut living = instances::list(db, true).await?;
         for instance in &mut living {
-            if instance.id == engine.instance.id {
+            if instance.id == engine.me() {
                 // This process lives: it is answering. On SQLite the heartbeat is written rarely.
                 instance.seen_at = now;
             }
         }
         let own = living
             .iter()
-            .find(|instance| instance.id == engine.instance.id)
+            .find(|instance| instance.id == engine.me())
             .cloned()
             .unwrap_or_else(|| engine.instance.clone());
         let (total_jobs, enabled_jobs, paused_jobs) =

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value as Json, json};
 
+use super::statistics::{self, NotRun};
 use super::{Db, Row, Tx, batch, jobs, sql};
 use crate::error::Result;
 use crate::model::{Delivery, Trigger};
@@ -104,6 +105,8 @@ pub(crate) struct FireBatch {
     pub fires: Vec<Live>,
     /// `(shard, job, key of the row, skip)`: the row's `from_at` may lie before the skip when a range grows.
     pub skips: Vec<(i64, i64, i64, Skip)>,
+    /// `(shard, instants)`: the missed and skipped among them, for the statistics.
+    pub not_run: Vec<(i64, NotRun)>,
     /// `(shard, job, next)`; `None` when the job has no instant any more.
     pub hints: Vec<(i64, i64, Option<i64>)>,
 }
@@ -215,6 +218,9 @@ pub(crate) async fn fire_batch(
         .collect();
     jobs::write_hints(&mut tx, &hints).await?;
     jobs::drop_hints(&mut tx, &gone).await?;
+    let counted = |(shard, instants): &(i64, NotRun)| moved.contains(shard).then_some(*instants);
+    let not_run: Vec<NotRun> = work.not_run.iter().filter_map(counted).collect();
+    statistics::count_not_run(&mut tx, instance, &not_run).await?;
     tx.commit().await?;
     Ok(Fired { stale, fired })
 }
@@ -334,7 +340,7 @@ pub(crate) async fn claim_pending(
     limit: usize,
 ) -> Result<Vec<Live>> {
     let rows = sql(concat!(
-        "WITH picked AS MATERIALIZED (SELECT id AS picked_id FROM live WHERE state = 2 AND visible_at <= $1 ORDER BY priority DESC, visible_at, id LIMIT $2 {skip_locked}) \
+        "WITH picked AS MATERIALIZED (SELECT id AS picked_id FROM live WHERE state = 2 AND visible_at <= $1 AND shard IN (SELECT id FROM shard WHERE owner = $3) ORDER BY priority DESC, visible_at, id LIMIT $2 {skip_locked}) \
          UPDATE live SET state = 1, instance_id = $3 WHERE id IN (SELECT picked_id FROM picked) AND state = 2 RETURNING ",
         live_columns!()
     ))
@@ -367,8 +373,9 @@ pub(crate) async fn claim_parked(
 }
 
 /// The earliest instant at which something pending becomes visible.
-pub(crate) async fn next_visible(tx: &mut Tx) -> Result<Option<i64>> {
-    sql("SELECT MIN(visible_at) FROM live WHERE state = 2")
+pub(crate) async fn next_visible(tx: &mut Tx, instance: i64) -> Result<Option<i64>> {
+    sql("SELECT MIN(visible_at) FROM live WHERE state = 2 AND shard IN (SELECT id FROM shard WHERE owner = $1)")
+        .bind(instance)
         .one(tx)
         .await?
         .opt_int()
@@ -451,12 +458,12 @@ pub(crate) async fn finish_batch(
     Ok(mine)
 }
 
-/// Appends to the history.
-pub(crate) async fn insert_ended(tx: &mut Tx, rows: &[&Ended]) -> Result<()> {
-    if rows.is_empty() {
+/// Appends to the history, and counts what is appended.
+pub(crate) async fn insert_ended(tx: &mut Tx, ended: &[&Ended]) -> Result<()> {
+    if ended.is_empty() {
         return Ok(());
     }
-    let rows: Vec<Json> = rows
+    let rows: Vec<Json> = ended
         .iter()
         .map(|end| {
             let live = &end.live;
@@ -501,7 +508,7 @@ pub(crate) async fn insert_ended(tx: &mut Tx, rows: &[&Ended]) -> Result<()> {
         .bind(batch(&rows))
         .run(tx)
         .await?;
-    Ok(())
+    statistics::count_ended(tx, ended).await
 }
 
 /// Records attempts after which their executions go on, and makes those pending again.
@@ -648,13 +655,61 @@ pub(crate) async fn waiting_of_job(tx: &mut Tx, job_id: i64) -> Result<Vec<Live>
     lives(rows)
 }
 
-/// Number of parked executions by job, for the gates of a starting instance.
-pub(crate) async fn parked_counts(db: &Db) -> Result<Vec<(i64, i64)>> {
-    let rows = sql("SELECT job_id, COUNT(*) FROM live WHERE state = 3 GROUP BY job_id")
-        .all(db)
+/// Number of parked executions of these shards by job, for the gates of their new owner.
+pub(crate) async fn parked_counts(tx: &mut Tx, shards: &[i64]) -> Result<Vec<(i64, i64)>> {
+    let rows = sql(
+        "SELECT job_id, COUNT(*) FROM live WHERE state = 3 AND shard {each $1} GROUP BY job_id",
+    )
+    .bind(batch(shards))
+    .all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|mut row| Ok((row.int()?, row.int()?)))
+        .collect()
+}
+
+/// Executions `(id, job)` of these shards that other instances hold: they count at the gates of the new owner.
+pub(crate) async fn held_elsewhere(
+    tx: &mut Tx,
+    shards: &[i64],
+    instance: i64,
+) -> Result<Vec<(i64, i64)>> {
+    let rows = sql("SELECT id, job_id FROM live WHERE instance_id IS NOT NULL AND instance_id <> $2 AND shard {each $1}")
+        .bind(batch(shards))
+        .bind(instance)
+        .all(tx)
         .await?;
     rows.into_iter()
         .map(|mut row| Ok((row.int()?, row.int()?)))
+        .collect()
+}
+
+/// Which of these executions other instances still hold.
+pub(crate) async fn still_elsewhere(
+    tx: &mut Tx,
+    ids: &[i64],
+    instance: i64,
+) -> Result<HashSet<i64>> {
+    let rows = sql(
+        "SELECT id FROM live WHERE id {each $1} AND instance_id IS NOT NULL AND instance_id <> $2",
+    )
+    .bind(batch(ids))
+    .bind(instance)
+    .all(tx)
+    .await?;
+    rows.into_iter().map(|mut row| row.int()).collect()
+}
+
+/// Executions `(id, reason)` held by this instance that somebody asked to cancel.
+pub(crate) async fn asked_to_cancel(tx: &mut Tx, instance: i64) -> Result<Vec<(i64, String)>> {
+    let rows = sql(
+        "SELECT id, cancel_reason FROM live WHERE instance_id = $1 AND cancel_reason IS NOT NULL",
+    )
+    .bind(instance)
+    .all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|mut row| Ok((row.int()?, row.text()?)))
         .collect()
 }
 

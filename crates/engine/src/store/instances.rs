@@ -1,6 +1,6 @@
 //! Instances, the shards they own, and blocks of numbers.
 
-use super::{Db, Row, Tx, sql};
+use super::{Db, Row, Tx, batch, sql};
 use crate::clock::timestamp;
 use crate::error::Result;
 use crate::model::{Instance, InstanceStatus, Mode};
@@ -77,29 +77,72 @@ pub(crate) async fn stopped(tx: &mut Tx, id: i64, now: i64) -> Result<()> {
     Ok(())
 }
 
-/// Marks instances whose lease has run out as lost; with `all_others`, every instance but this one (SQLite: the file
-/// lock proves that nobody else lives).
-pub(crate) async fn bury(tx: &mut Tx, me: i64, now: i64, all_others: bool) -> Result<Vec<i64>> {
-    let rows = sql("UPDATE instance SET status = 'lost', stopped_at = $1 WHERE id <> $2 AND status NOT IN ('stopped', 'lost') \
-         AND (lease_until < $1 OR $3) RETURNING id")
-        .bind(now)
-        .bind(me)
-        .bind(all_others)
-        .all(tx)
-        .await?;
-    rows.into_iter().map(|mut row| row.int()).collect()
+/// Another instance, as a candidate for burial.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer {
+    pub id: i64,
+    pub seen_at: i64,
+    pub lease_until: i64,
 }
 
-/// Takes every shard that nobody living owns; answers `(shard, version, watermark)` of those taken.
-pub(crate) async fn take_shards(tx: &mut Tx, me: i64) -> Result<Vec<(i64, i64, i64)>> {
-    let rows = sql("UPDATE shard SET owner = $1, epoch = epoch + 1 WHERE owner IS NULL \
-         OR owner NOT IN (SELECT id FROM instance WHERE status NOT IN ('stopped', 'lost')) RETURNING id, version, watermark")
+/// The other instances that count as living.
+pub(crate) async fn peers(tx: &mut Tx, me: i64) -> Result<Vec<Peer>> {
+    let rows = sql("SELECT id, seen_at, lease_until FROM instance WHERE id <> $1 AND status NOT IN ('stopped', 'lost')")
         .bind(me)
+        .all(tx)
+        .await?;
+    rows.into_iter()
+        .map(|mut row| {
+            Ok(Peer {
+                id: row.int()?,
+                seen_at: row.int()?,
+                lease_until: row.int()?,
+            })
+        })
+        .collect()
+}
+
+/// Marks an instance as lost, unless it has said something since it was looked at.
+pub(crate) async fn bury(tx: &mut Tx, peer: &Peer, now: i64) -> Result<bool> {
+    let changed = sql("UPDATE instance SET status = 'lost', stopped_at = $1 WHERE id = $2 AND seen_at = $3 AND status NOT IN ('stopped', 'lost')")
+        .bind(now)
+        .bind(peer.id)
+        .bind(peer.seen_at)
+        .run(tx)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Number of living instances that schedule.
+pub(crate) async fn scheduling(tx: &mut Tx) -> Result<i64> {
+    sql("SELECT COUNT(*) FROM instance WHERE mode <> 'api' AND status IN ('starting', 'running')")
+        .one(tx)
+        .await?
+        .int()
+}
+
+/// Takes up to `limit` shards that nobody living owns; answers `(shard, version, watermark)` of those taken.
+pub(crate) async fn take_shards(tx: &mut Tx, me: i64, limit: i64) -> Result<Vec<(i64, i64, i64)>> {
+    let rows = sql("WITH free AS MATERIALIZED (SELECT id AS free_id FROM shard WHERE owner IS NULL \
+         OR owner NOT IN (SELECT id FROM instance WHERE status NOT IN ('stopped', 'lost')) ORDER BY id LIMIT $2 {skip_locked}) \
+         UPDATE shard SET owner = $1, epoch = epoch + 1 WHERE id IN (SELECT free_id FROM free) RETURNING id, version, watermark")
+        .bind(me)
+        .bind(limit)
         .all(tx)
         .await?;
     rows.into_iter()
         .map(|mut row| Ok((row.int()?, row.int()?, row.int()?)))
         .collect()
+}
+
+/// Gives these shards up; what is owed of them waits for the next owner.
+pub(crate) async fn give_shards(tx: &mut Tx, me: i64, shards: &[i64]) -> Result<()> {
+    sql("UPDATE shard SET owner = NULL, epoch = epoch + 1 WHERE owner = $1 AND id {each $2}")
+        .bind(me)
+        .bind(batch(shards))
+        .run(tx)
+        .await?;
+    Ok(())
 }
 
 /// Numbers of the instances that live.

@@ -8,6 +8,8 @@
     clippy::unwrap_used,
     clippy::panic,
     dead_code,
+    unused_imports,
+    unused_macros,
     unreachable_pub,
     reason = "every test binary uses its own part of the laboratory, and a broken laboratory is a failed test"
 )]
