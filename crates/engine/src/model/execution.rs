@@ -99,6 +99,8 @@ pub struct Execution {
     pub job_name_ar: Option<String>,
     /// Owner of the job when it fired.
     pub owner_id: i64,
+    /// Name of the owner.
+    pub owner_name: String,
     /// Key of the task function that ran.
     pub task_function: String,
     /// Version of the job that ran.
@@ -109,6 +111,8 @@ pub struct Execution {
     pub trigger: Trigger,
     /// The user who started it, for manual, API and re-run.
     pub triggered_by_id: Option<i64>,
+    /// Name of that user, as it is shown.
+    pub triggered_by_name: Option<String>,
     /// Status.
     pub status: Status,
     /// Why it stands there (`waiting for a free slot`, `overlap`, `paused`, `server stopped`, …).

@@ -5,6 +5,7 @@ mod execution;
 mod instance;
 mod job;
 mod page;
+mod statistics;
 mod user;
 
 pub use actor::{Actor, Role, Scope};
@@ -19,6 +20,10 @@ pub use job::{
     Selection, Settings,
 };
 pub use page::{Page, Paged};
+pub use statistics::{
+    Calendar, CalendarDay, CalendarJob, ComingRun, Dashboard, FailureGroup, HeatCell, SparkRun,
+    Sparkline,
+};
 pub use user::{
     Account, AccountPatch, AuditEvent, AuditFilter, NewSession, NewToken, NewUser, Refusal,
     Session, Token, User, UserFilter, UserPatch,

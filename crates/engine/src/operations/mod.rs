@@ -10,6 +10,7 @@ mod first_start;
 mod jobs;
 mod runs;
 mod sign_in;
+mod statistics;
 mod status;
 mod tokens;
 mod users;

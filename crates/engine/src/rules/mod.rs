@@ -10,5 +10,6 @@ pub(crate) mod person;
 mod preview;
 pub mod retry;
 pub(crate) mod secret;
+pub mod spread;
 
 pub use preview::{Preview, PreviewRun, compile, preview};

@@ -14,8 +14,9 @@ macro_rules! ended_columns {
     () => {
         "SELECT e.id, e.created_at, e.job_id, j.name_en, j.name_ar, j.task_function, e.owner_id, e.task_function, e.job_version, e.due_at, e.trigger, \
          e.triggered_by, e.status, e.reason, e.attempt, e.started_at, e.finished_at, i.uuid, i.host, e.parameters, e.summary, e.error_message, e.cause, \
-         e.records_processed, e.records_affected, e.outcome, e.log_lines, e.log_truncated \
-         FROM execution e LEFT JOIN job j ON j.id = e.job_id LEFT JOIN instance i ON i.id = e.instance_id WHERE "
+         e.records_processed, e.records_affected, e.outcome, e.log_lines, e.log_truncated, COALESCE(o.name, 'system'), \
+         COALESCE(p.display_name, p.name, CASE WHEN e.triggered_by = 0 THEN 'system' END) FROM execution e LEFT JOIN job j ON j.id = e.job_id LEFT JOIN instance i ON i.id = e.instance_id \
+         LEFT JOIN app_user o ON o.id = e.owner_id LEFT JOIN app_user p ON p.id = e.triggered_by WHERE "
     };
 }
 
@@ -47,11 +48,13 @@ fn ended(mut row: Row) -> Result<Execution> {
         job_name: title(name_en, name_ar.as_deref(), function_now.as_deref(), job_id),
         job_name_ar: name_ar,
         owner_id,
+        owner_name: String::new(),
         task_function,
         job_version: row.int()?,
         due_at: timestamp(row.int()?),
         trigger: Trigger::from_id(row.int()?).unwrap_or(Trigger::Api),
         triggered_by_id: row.opt_int()?,
+        triggered_by_name: None,
         status: Status::from_id(row.int()?).unwrap_or(Status::Failed),
         reason: row.opt_text()?,
         attempt: u32::try_from(row.int()?).unwrap_or(1),
@@ -72,6 +75,8 @@ fn ended(mut row: Row) -> Result<Execution> {
     let more: StoredOutcome = row.opt_json()?.unwrap_or_default();
     execution.log_lines = row.int()?;
     execution.log_truncated = row.flag()?;
+    execution.owner_name = row.text()?;
+    execution.triggered_by_name = row.opt_text()?;
     execution.outcome = Outcome {
         summary,
         result: more.result,
@@ -100,8 +105,9 @@ fn title(
 macro_rules! live_as_execution {
     () => {
         "SELECT l.id, l.created_at, l.job_id, j.name_en, j.name_ar, j.task_function, l.owner_id, l.task_function, l.job_version, l.due_at, l.trigger, \
-         l.triggered_by, l.state, l.reason, l.attempt, l.first_started_at, l.visible_at, i.uuid, i.host, l.parameters, l.cancel_reason \
-         FROM live l LEFT JOIN job j ON j.id = l.job_id LEFT JOIN instance i ON i.id = l.instance_id WHERE "
+         l.triggered_by, l.state, l.reason, l.attempt, l.first_started_at, l.visible_at, i.uuid, i.host, l.parameters, l.cancel_reason, COALESCE(o.name, 'system'), \
+         COALESCE(p.display_name, p.name, CASE WHEN l.triggered_by = 0 THEN 'system' END) FROM live l LEFT JOIN job j ON j.id = l.job_id LEFT JOIN instance i ON i.id = l.instance_id \
+         LEFT JOIN app_user o ON o.id = l.owner_id LEFT JOIN app_user p ON p.id = l.triggered_by WHERE "
     };
 }
 
@@ -124,6 +130,7 @@ fn alive(mut row: Row) -> Result<Execution> {
     let (instance, host) = (row.opt_text()?, row.opt_text()?);
     let parameters = row.opt_json()?;
     let cancelling = row.opt_text()?;
+    let (owner_name, triggered_by_name) = (row.text()?, row.opt_text()?);
     let running = state == State::Running as i64;
     let reason = match state {
         3 => Some(reason.unwrap_or_else(|| "waiting_for_limit".to_owned())),
@@ -137,11 +144,13 @@ fn alive(mut row: Row) -> Result<Execution> {
         job_name: title(name_en, name_ar.as_deref(), function_now.as_deref(), job_id),
         job_name_ar: name_ar,
         owner_id,
+        owner_name,
         task_function,
         job_version,
         due_at,
         trigger,
         triggered_by_id,
+        triggered_by_name,
         status: if running {
             Status::Running
         } else {
@@ -225,12 +234,17 @@ pub(crate) async fn list(
         offset = (offset - alive_total).max(0);
     }
     if wants(false) {
-        let count = ended_filter(
-            sql("SELECT COUNT(*) FROM execution e WHERE e.id > 0"),
-            filter,
-            owner,
-        );
-        total += count.one(db).await?.int()?;
+        total += match super::statistics::history_size(db, filter, owner).await? {
+            Some(size) => size,
+            None => {
+                let count = ended_filter(
+                    sql("SELECT COUNT(*) FROM execution e WHERE e.id > 0"),
+                    filter,
+                    owner,
+                );
+                count.one(db).await?.int()?
+            }
+        };
         let room = size - i64::try_from(items.len()).unwrap_or(size);
         if room > 0 {
             let query = ended_filter(sql(concat!(ended_columns!(), "e.id > 0")), filter, owner);
@@ -609,7 +623,8 @@ pub(crate) async fn prune_by_default(tx: &mut Tx, before: i64, limit: i64) -> Re
     remove(tx, &ids).await
 }
 
-async fn remove(tx: &mut Tx, ids: &[i64]) -> Result<u64> {
+/// Removes these ended executions with their attempts and logs.
+pub(crate) async fn remove(tx: &mut Tx, ids: &[i64]) -> Result<u64> {
     if ids.is_empty() {
         return Ok(0);
     }
@@ -621,10 +636,16 @@ async fn remove(tx: &mut Tx, ids: &[i64]) -> Result<u64> {
         .bind(batch(ids))
         .run(tx)
         .await?;
-    sql("DELETE FROM execution WHERE id {each $1}")
+    let rows = sql("DELETE FROM execution WHERE id {each $1} RETURNING owner_id, status")
         .bind(batch(ids))
-        .run(tx)
-        .await
+        .all(&mut *tx)
+        .await?;
+    let removed: Vec<(i64, i64)> = rows
+        .into_iter()
+        .map(|mut row| Ok((row.int()?, row.int()?)))
+        .collect::<Result<_>>()?;
+    super::statistics::count_removed(tx, &removed).await?;
+    Ok(removed.len() as u64)
 }
 
 /// Removes ledger rows, skips and idempotency keys that are too old to matter. The watermark keeps what they guarded.

@@ -15,6 +15,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "accounts",
         include_str!("../../migrations/0002_accounts.sql"),
     ),
+    (
+        3,
+        "statistics",
+        include_str!("../../migrations/0003_statistics.sql"),
+    ),
 ];
 
 /// Where it is written down which migrations were applied.

@@ -12,6 +12,7 @@ mod number;
 pub(crate) mod sessions;
 pub(crate) mod setup;
 mod state;
+pub(crate) mod statistics;
 mod text;
 pub(crate) mod tokens;
 pub(crate) mod users;
@@ -19,7 +20,9 @@ pub(crate) mod users;
 use std::path::PathBuf;
 
 pub use db::Backend;
-pub(crate) use db::{Db, Row, SqliteTuning, Tx, batch, sql};
+pub(crate) use db::{
+    Db, Row, SessionLock, SqliteTuning, Tx, batch, database_now_us, instance_lock_is_free, sql,
+};
 pub use state::{SchemaState, schema_state};
 
 use crate::error::{Error, Result};

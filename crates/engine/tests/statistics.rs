@@ -1,0 +1,346 @@
+//! Counts agree with what happened: dashboards, heat maps, calendars, sparklines and the sizes of lists, on both
+//! databases, with the clock in the scenario's hand.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "scenarios and what they share are test code, outside the functions marked as tests"
+)]
+
+mod support;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use orloj_engine::model::{
+    Actor, CalendarJob, Delivery, ExecutionFilter, JobDraft, Page, Role, RunRequest, Settings,
+    Status, Trigger,
+};
+use orloj_engine::{Caller, Engine};
+use orloj_schedule::{RuleSpec, Spec};
+use serde_json::{Value, json};
+use support::{Lab, both};
+
+const SMALL: Page = Page { number: 1, size: 2 };
+
+fn zone(name: &str) -> TimeZone {
+    TimeZone::get(name).unwrap()
+}
+
+fn cron(expression: &str) -> Spec {
+    Spec::new(RuleSpec::Cron {
+        expression: expression.to_owned(),
+    })
+}
+
+fn manual() -> Spec {
+    Spec::new(RuleSpec::Manual)
+}
+
+fn draft(name: &str, schedule: Spec, parameters: Value) -> JobDraft {
+    JobDraft {
+        task_function: "probe".to_owned(),
+        name_en: Some(name.to_owned()),
+        name_ar: Some("مهمة".to_owned()),
+        description_en: None,
+        description_ar: None,
+        schedule,
+        parameters,
+        settings: Settings::with_delivery(Delivery::AtMostOnce),
+        tags: Vec::new(),
+        is_enabled: true,
+        is_primary: false,
+    }
+}
+
+async fn job(caller: &Caller, name: &str, schedule: Spec, parameters: Value) -> i64 {
+    caller
+        .create_job(draft(name, schedule, parameters))
+        .await
+        .unwrap()
+        .job
+        .id
+}
+
+/// Runs a job by hand and waits for the end.
+async fn run(lab: &Lab, caller: &Caller, job_id: i64) {
+    let started = caller.run_job(by_hand(job_id)).await.unwrap();
+    ended(lab, &lab.engine, caller, &started.uuid).await;
+}
+
+fn by_hand(job_id: i64) -> RunRequest {
+    RunRequest {
+        job_id,
+        parameters: None,
+        at: None,
+        trigger: Trigger::Manual,
+        idempotency_key: None,
+        refuse_if_live: false,
+        refuse_if_disabled: false,
+    }
+}
+
+async fn ended(lab: &Lab, engine: &Engine, caller: &Caller, uuid: &str) {
+    lab.until(engine, "the run ends", || async {
+        caller.execution(uuid).await.unwrap().status.is_final()
+    })
+    .await;
+}
+
+/// Waits until everybody's history has so many rows.
+async fn until_history(lab: &Lab, engine: &Engine, rows: u64) {
+    let caller = engine.caller(Actor::system());
+    lab.until(engine, "the history grows", || async {
+        size(&caller, Vec::new()).await >= rows
+    })
+    .await;
+}
+
+async fn size(caller: &Caller, statuses: Vec<Status>) -> u64 {
+    let filter = ExecutionFilter {
+        statuses,
+        ..ExecutionFilter::default()
+    };
+    caller.executions(filter, SMALL).await.unwrap().total
+}
+
+async fn start(lab: &Lab) {
+    lab.engine.start().await.unwrap();
+    lab.engine.settle().await;
+}
+
+async fn stop(engine: &Engine) {
+    engine.stop(Duration::from_secs(5)).await;
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+async fn on(caller: &Caller, day: &str, zone: &TimeZone, job: i64) -> Option<CalendarJob> {
+    let calendar = caller
+        .calendar(at("2026-02-20T00:00:00Z"), at("2026-04-03T00:00:00Z"), zone)
+        .await
+        .unwrap();
+    calendar
+        .days
+        .into_iter()
+        .find(|one| one.day.to_string() == day)?
+        .jobs
+        .into_iter()
+        .find(|one| one.job_id == job)
+}
+
+both! {
+    async fn the_dashboard_counts_what_its_reader_may_see(lab) {
+        start(lab).await;
+        let mona = lab.caller("mona", Role::User).await;
+        let omar = lab.caller("omar", Role::User).await;
+        let good = job(&mona, "good", manual(), json!({})).await;
+        let bad = job(&mona, "bad", manual(), json!({ "failTimes": 9, "exitCode": 3 })).await;
+        let other = job(&omar, "other", manual(), json!({})).await;
+        let disabled = job(&mona, "disabled", manual(), json!({})).await;
+        mona.set_job_enabled(disabled, false, false).await.unwrap();
+        for _ in 0..3 {
+            run(lab, &mona, good).await;
+        }
+        run(lab, &mona, bad).await;
+        run(lab, &omar, other).await;
+
+        let hers = mona.dashboard(&TimeZone::UTC).await.unwrap();
+        assert_eq!((hers.total_jobs, hers.active_jobs, hers.running_now), (3, 2, 0));
+        assert_eq!((hers.finished_today, hers.success_today, hers.failed_today, hers.missed_today), (4, 3, 1, 0));
+        assert_eq!(hers.success_rate, Some(75.0));
+        let [group] = hers.failures.as_slice() else { panic!("{:?}", hers.failures) };
+        assert_eq!((group.cause.as_str(), group.count, group.job_id, group.job_name.as_str()), ("exit_code", 1, bad, "bad"));
+        assert_eq!(mona.execution(&group.execution).await.unwrap().status, Status::Failed);
+        assert!(group.message.as_ref().unwrap().contains("failed as told"));
+
+        let his = omar.dashboard(&TimeZone::UTC).await.unwrap();
+        assert_eq!((his.total_jobs, his.finished_today, his.success_rate, his.failures.len()), (1, 1, Some(100.0), 0));
+        let all = lab.system().dashboard(&TimeZone::UTC).await.unwrap();
+        assert_eq!((all.total_jobs, all.finished_today, all.failed_today), (4, 5, 1));
+        // It is 10:00 in UTC; in Auckland the next day begins at 11:00 in UTC.
+        lab.advance(2 * 3_600);
+        assert_eq!(mona.dashboard(&zone("Pacific/Auckland")).await.unwrap().finished_today, 0);
+        assert_eq!(mona.dashboard(&TimeZone::UTC).await.unwrap().finished_today, 4);
+        lab.advance(25 * 3_600);
+        assert!(mona.dashboard(&TimeZone::UTC).await.unwrap().failures.is_empty());
+        stop(&lab.engine).await;
+    }
+
+    async fn executions_say_whose_they_are_and_who_started_them(lab) {
+        start(lab).await;
+        let mona = lab.caller("mona", Role::User).await;
+        let hers = job(&mona, "hers", manual(), json!({})).await;
+        run(lab, &lab.system(), hers).await;
+        run(lab, &mona, hers).await;
+        let scheduled = job(&lab.system(), "scheduled", cron("* * * * *"), json!({})).await;
+        lab.advance(60);
+        until_history(lab, &lab.engine, 3).await;
+        let items = lab.system().executions(ExecutionFilter::default(), Page { number: 1, size: 10 }).await.unwrap().items;
+        let names: Vec<_> = items
+            .iter()
+            .map(|one| (one.job_id == scheduled, one.owner_name.as_str(), one.triggered_by_name.as_deref()))
+            .collect();
+        assert_eq!(names, [(true, "system", None), (false, "mona", Some("mona")), (false, "mona", Some("system"))]);
+        stop(&lab.engine).await;
+    }
+
+    async fn what_comes_is_taken_from_the_schedules_fairly(lab) {
+        start(lab).await;
+        let mona = lab.caller("mona", Role::User).await;
+        let often = job(&mona, "often", cron("* * * * * *"), json!({})).await;
+        let quarterly = job(&mona, "quarterly", cron("*/15 * * * *"), json!({})).await;
+        let paused = job(&mona, "paused", cron("* * * * *"), json!({})).await;
+        mona.pause_job(paused, None, None).await.unwrap();
+        let rests = job(&mona, "rests", cron("*/10 * * * *"), json!({})).await;
+        mona.pause_job(rests, Some(at("2026-03-02T10:50:00Z")), None).await.unwrap();
+        let off = job(&mona, "off", cron("* * * * *"), json!({})).await;
+        mona.set_job_enabled(off, false, false).await.unwrap();
+        job(&mona, "tomorrow", cron("0 3 * * *"), json!({})).await;
+        job(&lab.caller("omar", Role::User).await, "foreign", cron("* * * * *"), json!({})).await;
+
+        let upcoming = mona.dashboard(&TimeZone::UTC).await.unwrap().upcoming;
+        assert_eq!(upcoming.len(), 200);
+        assert!(upcoming.windows(2).all(|pair| pair[0].at <= pair[1].at));
+        let of = |id: i64| upcoming.iter().filter(|run| run.job_id == id).map(|run| run.at).collect::<Vec<_>>();
+        assert_eq!(of(quarterly), ["2026-03-02T10:15:00Z", "2026-03-02T10:30:00Z", "2026-03-02T10:45:00Z", "2026-03-02T11:00:00Z"].map(at));
+        assert_eq!(of(rests), ["2026-03-02T10:50:00Z", "2026-03-02T11:00:00Z"].map(at));
+        assert_eq!((of(often).len(), of(paused).len(), of(off).len()), (194, 0, 0));
+        stop(&lab.engine).await;
+    }
+
+    async fn missed_and_skipped_instants_are_counted_where_they_lie(lab) {
+        start(lab).await;
+        let mona = lab.caller("mona", Role::User).await;
+        let omar = lab.caller("omar", Role::User).await;
+        let minutely = job(&mona, "minutely", cron("* * * * *"), json!({})).await;
+        let paused = job(&mona, "paused", cron("0 * * * *"), json!({})).await;
+        mona.pause_job(paused, None, None).await.unwrap();
+        stop(&lab.engine).await;
+        // Off from 10:00 to 12:20:30; the instant of 12:20 is still in time.
+        lab.advance(2 * 3_600 + 20 * 60 + 30);
+        let engine = lab.reopen(|_| {}).await;
+        engine.start().await.unwrap();
+        until_history(lab, &engine, 1).await;
+        let mona = engine.caller(mona.actor().clone());
+        let omar = engine.caller(omar.actor().clone());
+        let cells = |list: Vec<orloj_engine::model::HeatCell>| {
+            list.into_iter().map(|cell| (cell.day.to_string(), cell.hour, cell.total, cell.failed, cell.missed)).collect::<Vec<_>>()
+        };
+        let day = "2026-03-02".to_owned();
+        assert_eq!(
+            cells(mona.heatmap(7, &TimeZone::UTC).await.unwrap()),
+            [(day.clone(), 10, 59, 0, 59), (day.clone(), 11, 60, 0, 60), (day.clone(), 12, 21, 0, 20)]
+        );
+        // Half an hour off: hours of India begin at half past.
+        assert_eq!(
+            cells(mona.heatmap(1, &zone("Asia/Kolkata")).await.unwrap()),
+            [(day.clone(), 15, 29, 0, 29), (day.clone(), 16, 60, 0, 60), (day.clone(), 17, 51, 0, 50)]
+        );
+        assert!(omar.heatmap(31, &TimeZone::UTC).await.unwrap().is_empty());
+        assert!(mona.heatmap(32, &TimeZone::UTC).await.is_err());
+        let numbers = mona.dashboard(&TimeZone::UTC).await.unwrap();
+        assert_eq!((numbers.missed_today, numbers.finished_today, numbers.success_rate), (139, 1, Some(100.0)));
+
+        let shown = on(&mona, "2026-03-02", &TimeZone::UTC, minutely).await.unwrap();
+        // From 12:21 to 23:59 there are 699 minutes to come.
+        assert_eq!((shown.total, shown.success, shown.missed, shown.skipped, shown.upcoming), (140, 1, 139, 0, 699));
+        assert_eq!((shown.first_at, shown.last_at), (at("2026-03-02T10:01:00Z"), at("2026-03-02T23:59:00Z")));
+        let rests = on(&mona, "2026-03-02", &TimeZone::UTC, paused).await.unwrap();
+        assert_eq!((rests.total, rests.skipped, rests.upcoming), (2, 2, 0));
+        assert!(on(&omar, "2026-03-02", &TimeZone::UTC, minutely).await.is_none());
+        assert_eq!(on(&lab_admin(&engine), "2026-03-02", &TimeZone::UTC, minutely).await.unwrap(), shown);
+        stop(&engine).await;
+    }
+
+    async fn the_calendar_keeps_the_days_of_its_zone(lab) {
+        start(lab).await;
+        let mona = lab.caller("mona", Role::User).await;
+        let daily = job(&mona, "daily", cron("30 23 * * *"), json!({})).await;
+        let gone = job(&mona, "gone", manual(), json!({ "failTimes": 9 })).await;
+        run(lab, &mona, gone).await;
+        mona.delete_job(gone, None, false).await.unwrap();
+        // 23:30 in UTC is the next day in Cairo.
+        let cairo = zone("Africa/Cairo");
+        assert_eq!(on(&mona, "2026-03-02", &cairo, daily).await, None);
+        let shown = on(&mona, "2026-03-03", &cairo, daily).await.unwrap();
+        assert_eq!((shown.total, shown.upcoming, shown.first_at), (0, 1, at("2026-03-02T23:30:00Z")));
+        assert_eq!(shown.job_name_ar.as_deref(), Some("مهمة"));
+        let deleted = on(&mona, "2026-03-02", &cairo, gone).await.unwrap();
+        assert_eq!((deleted.total, deleted.failed, deleted.upcoming), (1, 1, 0));
+        // A job that has no more instants than one, after its last.
+        let calendar = mona.calendar(at("2026-03-02T00:00:00Z"), at("2026-04-13T00:00:00Z"), &cairo).await.unwrap();
+        assert!(!calendar.truncated);
+        assert_eq!(calendar.days.len(), 43, "an instant's day at both ends");
+        for (from, to) in [("2026-03-02T00:00:00Z", "2026-03-02T00:00:00Z"), ("2026-03-02T00:00:00Z", "2026-04-14T00:00:00Z")] {
+            assert!(mona.calendar(at(from), at(to), &cairo).await.is_err());
+        }
+        stop(&lab.engine).await;
+    }
+
+    async fn sparklines_have_the_last_twenty_runs_of_visible_jobs(lab) {
+        start(lab).await;
+        let mona = lab.caller("mona", Role::User).await;
+        let omar = lab.caller("omar", Role::User).await;
+        let minutely = job(&mona, "minutely", cron("* * * * *"), json!({})).await;
+        let never = job(&mona, "never", manual(), json!({})).await;
+        let foreign = job(&omar, "foreign", manual(), json!({})).await;
+        run(lab, &omar, foreign).await;
+        for minute in 1..=23 {
+            lab.advance(60);
+            until_history(lab, &lab.engine, 1 + minute).await;
+        }
+        let lines = mona.sparklines(&[minutely, never, foreign, 424_242]).await.unwrap();
+        let [line] = lines.as_slice() else { panic!("{lines:?}") };
+        assert_eq!((line.job_id, line.runs.len()), (minutely, 20));
+        assert_eq!((line.runs[0].due_at, line.runs[19].due_at), (at("2026-03-02T10:04:00Z"), at("2026-03-02T10:23:00Z")));
+        assert!(line.runs.iter().all(|run| run.status == Status::Success && run.duration_ms == Some(0)));
+        assert_eq!(mona.execution(&line.runs[19].execution).await.unwrap().job_id, minutely);
+        assert_eq!(lab.system().sparklines(&[minutely, foreign]).await.unwrap().len(), 2);
+        assert!(mona.sparklines(&vec![1; 101]).await.is_err());
+        assert!(mona.sparklines(&[]).await.unwrap().is_empty());
+        stop(&lab.engine).await;
+    }
+
+    async fn lists_know_their_size_without_counting(lab) {
+        start(lab).await;
+        let mona = lab.caller("mona", Role::User).await;
+        let good = job(&mona, "good", manual(), json!({})).await;
+        let bad = job(&mona, "bad", manual(), json!({ "failTimes": 9 })).await;
+        let own = job(&lab.system(), "own", manual(), json!({})).await;
+        for id in [good, good, bad] {
+            run(lab, &mona, id).await;
+        }
+        run(lab, &lab.system(), own).await;
+        assert_eq!((size(&mona, Vec::new()).await, size(&mona, vec![Status::Failed]).await), (3, 1));
+        assert_eq!(size(&lab.system(), vec![Status::Success, Status::Lost]).await, 3);
+        let of_owner = |owner| ExecutionFilter { owner_id: Some(owner), ..ExecutionFilter::default() };
+        let total = async |caller: &Caller, filter| caller.executions(filter, SMALL).await.unwrap().total;
+        let her_id = mona.actor().user_id;
+        assert_eq!(total(&lab.system(), of_owner(her_id)).await, 3);
+        assert_eq!(total(&mona, of_owner(0)).await, 0);
+        stop(&lab.engine).await;
+        lab.advance(40 * 86_400);
+        // Nothing is removed but what the scenario removes.
+        let engine = lab.reopen(|config| config.retention_days = None).await;
+        engine.start().await.unwrap();
+        let mona = engine.caller(mona.actor().clone());
+        let again = mona.run_job(by_hand(good)).await.unwrap();
+        ended(lab, &engine, &mona, &again.uuid).await;
+        assert_eq!(mona.cleanup_history(30).await.unwrap(), 3);
+        let everybody = engine.caller(Actor::system());
+        assert_eq!((size(&mona, Vec::new()).await, size(&everybody, Vec::new()).await), (1, 2));
+        // What is kept beside the history is what the history holds.
+        let counted = "SELECT owner_id || ' ' || status || ' ' || SUM(count) FROM history_size WHERE owner_id >= 0 GROUP BY owner_id, status HAVING SUM(count) <> 0 ORDER BY 1";
+        let present = "SELECT owner_id || ' ' || status || ' ' || COUNT(*) FROM execution GROUP BY owner_id, status ORDER BY 1";
+        assert_eq!(lab.texts(counted).await, lab.texts(present).await);
+        stop(&engine).await;
+    }
+}
+
+fn lab_admin(engine: &Engine) -> Caller {
+    engine.caller(Actor::system())
+}
