@@ -16,6 +16,9 @@ use crate::log::{LogLevel, LogSink, LogSource};
 
 /// Most bytes of the end of a long output that are kept.
 const TAIL_BYTES: u64 = 1024 * 1024;
+/// What holding back one line costs besides its text, so that a million short
+/// lines cannot take many times the memory of their bytes.
+const LINE_COST: usize = 64;
 /// Bytes of each stream's end that are kept for the failure message.
 const LAST_WORDS_BYTES: usize = 8 * 1024;
 /// Most warnings (and errors) a program can report.
@@ -42,7 +45,7 @@ pub(super) struct Capture {
     stderr: LineSplitter,
     head_left: u64,
     tail: VecDeque<(LogSource, String)>,
-    tail_bytes: u64,
+    tail_cost: u64,
     tail_limit: u64,
     dropped: u64,
     last_stdout: LastWords,
@@ -60,7 +63,7 @@ impl Capture {
             stderr: LineSplitter::default(),
             head_left: limit - tail_limit,
             tail: VecDeque::new(),
-            tail_bytes: 0,
+            tail_cost: 0,
             tail_limit,
             dropped: 0,
             last_stdout: LastWords::default(),
@@ -147,14 +150,15 @@ impl Capture {
             self.log.line(level(source), source, text);
             return;
         }
-        self.tail_bytes += size;
+        self.tail_cost += size + LINE_COST as u64;
         self.tail.push_back((source, text));
-        while self.tail_bytes > self.tail_limit {
+        while self.tail_cost > self.tail_limit {
             let Some((_, oldest)) = self.tail.pop_front() else {
                 break;
             };
-            self.tail_bytes -= oldest.len() as u64 + 1;
-            self.dropped += oldest.len() as u64 + 1;
+            let size = oldest.len() as u64 + 1;
+            self.tail_cost -= size + LINE_COST as u64;
+            self.dropped += size;
             // From here on the beginning is over, even if the buffer empties.
             self.head_left = 0;
         }
@@ -247,11 +251,11 @@ struct LastWords {
 
 impl LastWords {
     fn push(&mut self, line: &str) {
-        self.bytes += line.len() + 1;
+        self.bytes += line.len() + LINE_COST;
         self.lines.push_back(line.to_owned());
         while self.bytes > LAST_WORDS_BYTES && self.lines.len() > 1 {
             if let Some(oldest) = self.lines.pop_front() {
-                self.bytes -= oldest.len() + 1;
+                self.bytes -= oldest.len() + LINE_COST;
             }
         }
     }
