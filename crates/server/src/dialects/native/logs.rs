@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream::{self, Stream};
+use futures_util::stream::{self, Stream, StreamExt};
 use http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 use tokio::sync::broadcast::Receiver;
@@ -222,7 +222,9 @@ pub(super) async fn download(
             }
             Some((Ok(Bytes::from(text)), (caller, reference, last)))
         },
-    );
+    )
+    // Compression asks once more after the end, which an unfolded stream takes for a defect.
+    .fuse();
     Ok((
         [
             (CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
