@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use crate::server::Server;
 use crate::shell::Shell;
-use crate::{install, python};
+use crate::{install, python, web};
 
 /// Runs schemathesis with an administrator's token. The server must be built.
 pub(crate) fn check(shell: &Shell) -> Result<()> {
@@ -16,6 +16,12 @@ pub(crate) fn check(shell: &Shell) -> Result<()> {
     let server = Server::start(shell)?;
     let token = server.token(shell)?;
     let url = server.url();
+    let execution = execution(shell, &server, &token)?;
+    // Nobody guesses a UUID: without this one, no request would get beyond "not found".
+    std::fs::write(
+        server.folder().join("schemathesis.toml"),
+        format!("[parameters]\n\"path.execution\" = \"{execution}\"\n"),
+    )?;
     let mut command = shell.command(program);
     command
         .current_dir(server.folder())
@@ -43,6 +49,26 @@ pub(crate) fn check(shell: &Shell) -> Result<()> {
         }
     }
     ended
+}
+
+/// Runs a job that writes and fails; answers the UUID of the execution.
+fn execution(shell: &Shell, server: &Server, token: &str) -> Result<String> {
+    let orloj = |arguments: &[&str]| {
+        let mut command = shell.command(web::server_program(&shell.target()));
+        command
+            .args(arguments)
+            .env("ORLOJ_URL", server.url())
+            .env("ORLOJ_TOKEN", token);
+        shell.read(&mut command)
+    };
+    let script = "script=echo one; echo two >&2; exit 1";
+    orloj(&[
+        "job", "create", "--task", "script", "--name", "one run", "--manual", "-p", script,
+    ])?;
+    let execution = orloj(&["job", "run", "one run", "-o", "name"])?;
+    let execution = execution.trim().to_owned();
+    orloj(&["execution", "logs", &execution, "--follow"])?;
+    Ok(execution)
 }
 
 /// Every answer is none of 5xx, has a status, a content type and a body that the document describes.
