@@ -69,6 +69,8 @@ pub struct Execution {
     pub task_function_key: String,
     /// Owner of the job when it fired.
     pub owner_id: i64,
+    /// Name of the owner.
+    pub owner_name: String,
     /// The due instant.
     pub scheduled_at: Timestamp,
     /// When its first attempt started.
@@ -91,6 +93,8 @@ pub struct Execution {
     pub triggered_by: Trigger,
     /// The user who started it.
     pub triggered_by_id: Option<i64>,
+    /// Name of that user, as it is shown.
+    pub triggered_by_name: Option<String>,
     /// Attempt number, from 1.
     pub attempt: u32,
     /// When the next attempt starts, while waiting for it.

@@ -24,6 +24,7 @@ pub mod problem;
 pub mod schedule;
 pub mod session;
 pub mod settings;
+pub mod statistics;
 pub mod status;
 pub mod token;
 pub mod user;

@@ -10,6 +10,7 @@ mod logs;
 mod query;
 mod scheduler;
 mod session;
+mod statistics;
 mod table;
 mod tokens;
 mod users;

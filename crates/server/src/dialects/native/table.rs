@@ -16,23 +16,26 @@ use orloj_wire::log::{LogEnd, LogLine, LogPage};
 use orloj_wire::lookup::{NamedId, TaskFunction};
 use orloj_wire::preview::{PreviewRequest, PreviewResponse};
 use orloj_wire::session::{SessionState, Setup, SignIn};
+use orloj_wire::statistics::{Calendar, Dashboard, HeatMap, Sparklines};
 use orloj_wire::status::SchedulerStatus;
 use orloj_wire::token::{TokenCreate, TokenCreated, TokenList};
 use orloj_wire::user::{PasswordSet, User, UserCreate, UserPage, UserUpdate};
 use orloj_wire::version::JobVersion;
 
 use super::{
-    account, events, executions, job_doings, jobs, logs, query, scheduler, session, tokens, users,
+    account, events, executions, job_doings, jobs, logs, query, scheduler, session, statistics,
+    tokens, users,
 };
 use crate::http::access::Access::{Account as Own, Admin, Change, Public, Read, Run};
 use crate::http::route::Route;
 
 /// Groups of routes, in the order of the documentation.
-pub(crate) const TAGS: [(&str, &str); 11] = [
+pub(crate) const TAGS: [(&str, &str); 12] = [
     ("jobs", "What is scheduled."),
     ("executions", "What ran, runs, or was decided not to run."),
     ("schedules", "Schedules before they are saved."),
     ("scheduler", "The scheduler as a whole."),
+    ("statistics", "Numbers over many jobs and executions."),
     ("lookups", "Lists that forms choose from."),
     ("session", "Signing in and out."),
     ("account", "One's own account."),
@@ -53,6 +56,7 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(doing_routes());
     all.extend(execution_routes());
     all.extend(scheduler_routes());
+    all.extend(statistics_routes());
     all.extend(people());
     all
 }
@@ -213,7 +217,7 @@ fn scheduler_routes() -> Vec<Route> {
             .answers_list::<NamedId>(),
         Route::get("/api/v1/events", Read, events::follow)
             .named("system", "followEvents", "Follow what changes")
-            .about("A stream of `job.changed` (`JobChanged`), `execution.changed` (`ExecutionChanged`), `log.grew` (`ExecutionChanged`), `status` (`{}`) and `resync` (`Resync`) events about what the asker may see. A comment comes every 15 seconds.")
+            .about("A stream of `job.changed` (`JobChanged`), `execution.changed` (`ExecutionChanged`), `log.grew` (`ExecutionChanged`), `status` (`{}`) and `resync` (`Resync`) events about what the asker may see. A `ping` (`{}`) comes first, and every 15 seconds.")
             .header("Last-Event-ID", "Id of the last event received: the stream begins with `resync`")
             .mentions::<JobChanged>()
             .mentions::<ExecutionChanged>()
@@ -222,6 +226,30 @@ fn scheduler_routes() -> Vec<Route> {
         Route::get("/api/v1/about", Read, scheduler::about)
             .named("system", "getAbout", "Get version and defaults")
             .answers::<About>(200),
+    ]
+}
+
+fn statistics_routes() -> Vec<Route> {
+    vec![
+        Route::get("/api/v1/scheduler/stats/dashboard", Read, statistics::dashboard)
+            .named("statistics", "getDashboard", "Get the numbers of a dashboard")
+            .query::<statistics::Today>()
+            .answers::<Dashboard>(200),
+        Route::get("/api/v1/scheduler/stats/heatmap", Read, statistics::heatmap)
+            .named("statistics", "getHeatMap", "Get a heat map by hour and day")
+            .about("What became of due instants in each hour of the present day and the days before it. Hours without any are left out; an hour that a clock change repeats is one cell. Counts stay when history is deleted.")
+            .query::<statistics::Heat>()
+            .answers::<HeatMap>(200),
+        Route::get("/api/v1/scheduler/stats/calendar", Read, statistics::calendar)
+            .named("statistics", "getCalendar", "Get jobs by day")
+            .about("What was, from the history and the ledger, and what comes, from the schedules. Covers the first 500 jobs in the order of the job list, and jobs deleted since `from`; `truncated` tells when that, or the number of instants to come, left something out.")
+            .query::<statistics::Span>()
+            .answers::<Calendar>(200),
+        Route::get("/api/v1/scheduler/stats/sparklines", Read, statistics::sparklines)
+            .named("statistics", "getSparklines", "Get the last executions of several jobs")
+            .about("Jobs that the asker may not see, and jobs without executions, are left out.")
+            .query::<statistics::Which>()
+            .answers::<Sparklines>(200),
     ]
 }
 

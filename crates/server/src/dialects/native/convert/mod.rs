@@ -6,6 +6,7 @@ pub(crate) mod job;
 pub(crate) mod people;
 pub(crate) mod query;
 pub(crate) mod schedule;
+pub(crate) mod statistics;
 pub(crate) mod status;
 pub(crate) mod update;
 pub(crate) mod words;

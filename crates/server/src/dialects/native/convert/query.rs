@@ -17,7 +17,7 @@ const PER_PAGE: u32 = 20;
 const MAX_PER_PAGE: u32 = 100;
 
 /// A wrong query parameter.
-fn wrong(name: &str, message: impl Into<String>) -> Error {
+pub(crate) fn wrong(name: &str, message: impl Into<String>) -> Error {
     let mut error = Error::invalid("", message);
     for field in &mut error.fields {
         field.pointer = format!("?{name}");
