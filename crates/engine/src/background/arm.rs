@@ -21,7 +21,7 @@ use crate::rules::due::{Question, Skip, decide};
 use crate::rules::spread::{Range, spread};
 use crate::store::hot::{self, FireBatch, Live, State};
 use crate::store::statistics::{NotRun, QUARTER_US};
-use crate::store::{Backend, instances, jobs};
+use crate::store::{Backend, instances, jobs, leases};
 
 /// Jobs due within this time are held in memory.
 const WINDOW_US: i64 = 60_000_000;
@@ -178,7 +178,7 @@ impl Armer {
         }
         if self.strays {
             let mut tx = self.engine.store.db.begin_engine().await?;
-            let rows = hot::leased_to(&mut tx, self.engine.me()).await?;
+            let rows = leases::leased_to(&mut tx, self.engine.me()).await?;
             tx.commit().await?;
             // What the dispatcher knows already, it leaves as it is.
             drop(
@@ -245,8 +245,8 @@ impl Armer {
             return Ok(());
         }
         let ids: Vec<i64> = taken.iter().map(|(id, ..)| *id).collect();
-        let elsewhere = hot::held_elsewhere(&mut tx, &ids, me).await?;
-        let parked = hot::parked_counts(&mut tx, &ids).await?;
+        let elsewhere = leases::held_elsewhere(&mut tx, &ids, me).await?;
+        let parked = leases::parked_counts(&mut tx, &ids).await?;
         tx.commit().await?;
         tracing::info!(shards = taken.len(), "took over shards");
         for (id, version, watermark) in taken {

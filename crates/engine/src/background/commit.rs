@@ -17,7 +17,7 @@ use crate::announce::{Announcement, Subject};
 use crate::engine::Inner;
 use crate::error::Result;
 use crate::store::hot::{self, Ended, Live, Retried, State};
-use crate::store::{jobs, logs};
+use crate::store::{jobs, leases, logs};
 
 /// At most so many changes in one transaction.
 const BATCH: usize = 4_096;
@@ -202,7 +202,7 @@ impl Work {
             done.next_visible = Some(hot::next_visible(&mut tx, me).await?);
         }
         if !self.watch.is_empty() {
-            let still = hot::still_elsewhere(&mut tx, &self.watch, me).await?;
+            let still = leases::still_elsewhere(&mut tx, &self.watch, me).await?;
             done.gone = self
                 .watch
                 .iter()
@@ -211,7 +211,7 @@ impl Work {
                 .collect();
         }
         if self.doubtful {
-            done.strays = hot::leased_to(&mut tx, me).await?;
+            done.strays = leases::leased_to(&mut tx, me).await?;
         }
         tx.commit().await?;
 

@@ -23,7 +23,7 @@ use crate::store::hot::{self, Ended, Live, Retried, State};
 use crate::store::instances::Peer;
 use crate::store::{
     Backend, SessionLock, Tx, database_now_us, executions, instance_lock_is_free, instances, jobs,
-    logs, statistics,
+    leases, logs, statistics,
 };
 
 const BEAT_US: i64 = 1_000_000;
@@ -164,7 +164,7 @@ impl Keeper {
                 earliest = rescue(&engine, &mut tx).await?;
             }
         }
-        let asked = hot::asked_to_cancel(&mut tx, engine.me()).await?;
+        let asked = leases::asked_to_cancel(&mut tx, engine.me()).await?;
         tx.commit().await?;
         self.renewed = begun;
         if let Some(at) = earliest {
@@ -255,7 +255,7 @@ pub(crate) async fn say_goodbye(engine: &Inner) -> Result<()> {
 async fn rescue(engine: &Arc<Inner>, tx: &mut Tx) -> Result<Option<i64>> {
     let now = engine.clock.now_us();
     let living = instances::living(tx).await?;
-    let orphans = hot::orphans(tx, &living).await?;
+    let orphans = leases::orphans(tx, &living).await?;
     if orphans.is_empty() {
         return Ok(None);
     }

@@ -16,7 +16,7 @@ use crate::rules::draft;
 use crate::rules::ids::{execution_number, execution_uuid, shard_of};
 use crate::store::audit::{self, AuditEntry};
 use crate::store::hot::{self, Live, State};
-use crate::store::{Backend, executions, jobs};
+use crate::store::{Backend, executions, jobs, leases};
 
 impl Caller {
     /// Runs a job now or at a given instant, beside its schedule. Allowed on paused and disabled jobs. The same
@@ -55,7 +55,7 @@ impl Caller {
                 ))
             };
         }
-        if request.refuse_if_live && hot::count_of_job(&mut tx, job.id).await? > 0 {
+        if request.refuse_if_live && leases::count_of_job(&mut tx, job.id).await? > 0 {
             return Err(Error::conflict(
                 "execution",
                 "the job is pending or running; wait for it to end, or cancel it",
@@ -193,7 +193,7 @@ impl Caller {
         let now = engine.clock.now_us();
         let mut tx = engine.store.db.begin().await?;
         let mut ended = Vec::new();
-        for live in hot::waiting_of_job(&mut tx, job_id).await? {
+        for live in leases::waiting_of_job(&mut tx, job_id).await? {
             if executions::take_unheld(&mut tx, live.id).await? {
                 ended.push(settle::unstarted(live, Status::Cancelled, reason, now));
             }

@@ -1,21 +1,8 @@
 //! One way to say a query to SQLite and to PostgreSQL.
 //!
-//! Statements are written once, in the SQL both databases share (`$n`, `RETURNING`, `ON CONFLICT`, read-only CTEs).
-//! The few real differences are named fragments in braces, rendered by [`Backend::render`]:
-//!
-//! | fragment | meaning |
-//! |---|---|
-//! | `{rows $1: a int, b text}` | a derived table from a JSON array of arrays: how a whole batch travels in one bind |
-//! | `{each $1}` | `IN`-test against a JSON array of integers |
-//! | `{skip_locked}` | `FOR UPDATE SKIP LOCKED`, nothing on SQLite (one writer) |
-//! | `{for_update}` | `FOR UPDATE`, nothing on SQLite |
-//! | `{id}` | column type of a numeric primary key |
-//! | `{without_rowid}` | SQLite's clustered tables; nothing on PostgreSQL |
-//!
-//! A statement text never contains a brace for any other reason; JSON is bound, never written into the text.
+//! Statements are written once, in the SQL both databases share; the few real differences are named fragments, see
+//! [`super::fragments`].
 
-use std::collections::HashMap;
-use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
@@ -25,25 +12,17 @@ use sqlx::sqlite::{
 };
 use sqlx::{AssertSqlSafe, Postgres, Row as _, Sqlite, Transaction};
 
+use super::fragments::Backend;
 use crate::error::{Error, Result};
-
-/// Which database a store runs on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Backend {
-    /// Embedded SQLite, one process.
-    Sqlite,
-    /// PostgreSQL 15 or newer, any number of processes.
-    Postgres,
-}
 
 /// An open database: pools for readers and for the writer (SQLite), or for requests and for the engine (PostgreSQL).
 #[derive(Clone, Debug)]
 pub(crate) struct Db {
-    pools: Pools,
+    pub(super) pools: Pools,
 }
 
 #[derive(Clone, Debug)]
-enum Pools {
+pub(super) enum Pools {
     Sqlite { write: SqlitePool, read: SqlitePool },
     Postgres { requests: PgPool, engine: PgPool },
 }
@@ -214,76 +193,6 @@ impl Db {
                 .map(|_| ())?,
         }
         Ok(())
-    }
-}
-
-/// A lock of PostgreSQL's that lives exactly as long as its connection: the kernel closes the connection of a killed
-/// process, so the others see at once that it is gone.
-#[derive(Debug)]
-pub(crate) struct SessionLock {
-    connection: sqlx::PgConnection,
-}
-
-/// First key of the locks that stand for living instances; any number that nobody else uses.
-const INSTANCE_LOCKS: i32 = 607_316;
-
-impl SessionLock {
-    /// Whether the connection, and with it the lock, is still there.
-    pub(crate) async fn is_held(&mut self) -> bool {
-        sqlx::query("SELECT 1")
-            .execute(&mut self.connection)
-            .await
-            .is_ok()
-    }
-}
-
-impl Db {
-    /// Takes the lock that stands for a living instance; `None` on SQLite, where the lock of the file does.
-    pub(crate) async fn lock_instance(&self, instance: i64) -> Result<Option<SessionLock>> {
-        let Pools::Postgres { engine, .. } = &self.pools else {
-            return Ok(None);
-        };
-        let mut connection = engine.acquire().await?.detach();
-        sqlx::query("SELECT pg_advisory_lock($1, $2)")
-            .bind(INSTANCE_LOCKS)
-            .bind(lock_key(instance))
-            .execute(&mut connection)
-            .await?;
-        Ok(Some(SessionLock { connection }))
-    }
-}
-
-/// Whether the process of an instance is gone: its lock can be had. PostgreSQL only.
-pub(crate) async fn instance_lock_is_free(tx: &mut Tx, instance: i64) -> Result<bool> {
-    match tx {
-        Tx::Sqlite(_) => Ok(false),
-        Tx::Postgres(tx) => {
-            let row = sqlx::query("SELECT pg_try_advisory_xact_lock($1, $2)")
-                .bind(INSTANCE_LOCKS)
-                .bind(lock_key(instance))
-                .fetch_one(&mut **tx)
-                .await?;
-            Ok(row.try_get(0)?)
-        }
-    }
-}
-
-/// PostgreSQL's two-part locks take 32 bits; instances that live at the same time are far closer together than that.
-fn lock_key(instance: i64) -> i32 {
-    i32::try_from(instance % i64::from(i32::MAX)).unwrap_or(0)
-}
-
-/// The present instant by the database's own clock, in microseconds; `None` on SQLite, whose clock is the machine's.
-pub(crate) async fn database_now_us(tx: &mut Tx) -> Result<Option<i64>> {
-    match tx {
-        Tx::Sqlite(_) => Ok(None),
-        Tx::Postgres(tx) => {
-            let row =
-                sqlx::query("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
-                    .fetch_one(&mut **tx)
-                    .await?;
-            Ok(Some(row.try_get(0)?))
-        }
     }
 }
 
@@ -549,89 +458,6 @@ impl Row {
     }
 }
 
-impl Backend {
-    /// Renders a compile-time text once and keeps the result: the number of texts is the number of statements in the program.
-    fn render_fixed(self, text: &'static str) -> &'static str {
-        type Cache = RwLock<HashMap<(usize, bool), &'static str>>;
-        static CACHE: OnceLock<Arc<Cache>> = OnceLock::new();
-        let cache = CACHE.get_or_init(Default::default);
-        let key = (text.as_ptr() as usize, self == Backend::Sqlite);
-        if let Some(found) = cache.read().ok().and_then(|map| map.get(&key).copied()) {
-            return found;
-        }
-        let rendered: &'static str = Box::leak(self.render(text).into_boxed_str());
-        if let Ok(mut map) = cache.write() {
-            map.insert(key, rendered);
-        }
-        rendered
-    }
-
-    /// Replaces the fragments of the module documentation.
-    pub(crate) fn render(self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len() + 64);
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('{') {
-            out.push_str(before);
-            let (fragment, tail) = after.split_once('}').unwrap_or((after, ""));
-            out.push_str(&self.fragment(fragment));
-            rest = tail;
-        }
-        out.push_str(rest);
-        out
-    }
-
-    fn fragment(self, fragment: &str) -> String {
-        let (name, argument) = fragment.split_once(' ').unwrap_or((fragment, ""));
-        match (name, self) {
-            ("id", Backend::Sqlite) => "INTEGER".to_owned(),
-            ("id", Backend::Postgres) => "BIGINT".to_owned(),
-            ("without_rowid", Backend::Sqlite) => "WITHOUT ROWID".to_owned(),
-            ("skip_locked", Backend::Postgres) => "FOR UPDATE SKIP LOCKED".to_owned(),
-            ("for_update", Backend::Postgres) => "FOR UPDATE".to_owned(),
-            ("without_rowid" | "skip_locked" | "for_update", _) => String::new(),
-            ("each", Backend::Sqlite) => format!("IN (SELECT value FROM json_each({argument}))"),
-            ("each", Backend::Postgres) => {
-                format!(
-                    "= ANY(ARRAY(SELECT value::bigint FROM jsonb_array_elements_text({argument}::jsonb)))"
-                )
-            }
-            ("rows", _) => self.rows(argument),
-            // An unknown fragment fails loudly in the database and in the test that renders every statement.
-            _ => format!("{{{fragment}}}"),
-        }
-    }
-
-    fn rows(self, argument: &str) -> String {
-        let (placeholder, columns) = argument.split_once(':').unwrap_or((argument, ""));
-        let columns: Vec<String> = columns
-            .split(',')
-            .enumerate()
-            .map(|(index, column)| {
-                let mut words = column.split_whitespace();
-                let name = words.next().unwrap_or_default();
-                let kind = words.next().unwrap_or("text");
-                match self {
-                    Backend::Sqlite => format!("json_extract(value, '$[{index}]') AS {name}"),
-                    Backend::Postgres => {
-                        let kind = match kind {
-                            "int" => "bigint",
-                            "bool" => "boolean",
-                            "float" => "double precision",
-                            other => other,
-                        };
-                        format!("(value->>{index})::{kind} AS {name}")
-                    }
-                }
-            })
-            .collect();
-        let source = match self {
-            Backend::Sqlite => format!("json_each({placeholder})"),
-            Backend::Postgres => format!("jsonb_array_elements({placeholder}::jsonb)"),
-        };
-        format!("(SELECT {} FROM {source})", columns.join(", "))
-    }
-}
-
 macro_rules! into_value {
     ($($from:ty => $variant:ident($map:expr)),* $(,)?) => {$(
         impl From<$from> for Value {
@@ -677,7 +503,7 @@ impl From<&String> for Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{Backend, without_escaped_nul};
+    use super::without_escaped_nul;
 
     #[test]
     fn nul_is_replaced_and_its_likeness_is_not() {
@@ -691,18 +517,5 @@ mod tests {
             let back: Vec<String> = serde_json::from_str(&without_escaped_nul(json(text))).unwrap();
             assert_eq!(back, [kept]);
         }
-    }
-
-    #[test]
-    fn rows_become_a_derived_table_on_both() {
-        let text = "SELECT r.a FROM {rows $1: a int, b text} r WHERE r.a {each $2} {skip_locked}";
-        assert_eq!(
-            Backend::Sqlite.render(text),
-            "SELECT r.a FROM (SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b FROM json_each($1)) r WHERE r.a IN (SELECT value FROM json_each($2)) "
-        );
-        assert_eq!(
-            Backend::Postgres.render(text),
-            "SELECT r.a FROM (SELECT (value->>0)::bigint AS a, (value->>1)::text AS b FROM jsonb_array_elements($1::jsonb)) r WHERE r.a = ANY(ARRAY(SELECT value::bigint FROM jsonb_array_elements_text($2::jsonb))) FOR UPDATE SKIP LOCKED"
-        );
     }
 }

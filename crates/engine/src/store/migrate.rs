@@ -1,6 +1,7 @@
 //! One numbered sequence of migrations for both databases.
 
-use super::db::{Backend, Db, Tx, sql};
+use super::db::{Db, Tx, sql};
+use super::fragments::Backend;
 use crate::error::{Error, Result};
 
 /// The sequence. A migration that has been released is never changed.
@@ -19,6 +20,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         3,
         "statistics",
         include_str!("../../migrations/0003_statistics.sql"),
+    ),
+    (
+        4,
+        "servers",
+        include_str!("../../migrations/0004_servers.sql"),
     ),
 ];
 

@@ -1,14 +1,19 @@
-//! The only place with SQL. Statements are said once for both databases; see [`db`].
+//! The only place with SQL. Statements are said once for both databases; see [`fragments`].
 
 pub(crate) mod audit;
 mod db;
 pub(crate) mod executions;
+mod fragments;
 pub(crate) mod hot;
 pub(crate) mod instances;
 pub(crate) mod jobs;
+pub(crate) mod leases;
+mod locks;
 pub(crate) mod logs;
 mod migrate;
+pub(crate) mod notes;
 mod number;
+pub(crate) mod servers;
 pub(crate) mod sessions;
 pub(crate) mod setup;
 mod state;
@@ -19,10 +24,9 @@ pub(crate) mod users;
 
 use std::path::PathBuf;
 
-pub use db::Backend;
-pub(crate) use db::{
-    Db, Row, SessionLock, SqliteTuning, Tx, batch, database_now_us, instance_lock_is_free, sql,
-};
+pub(crate) use db::{Db, Row, SqliteTuning, Tx, batch, sql};
+pub use fragments::Backend;
+pub(crate) use locks::{SessionLock, database_now_us, instance_lock_is_free};
 pub use state::{SchemaState, schema_state};
 
 use crate::error::{Error, Result};

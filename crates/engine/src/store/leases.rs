@@ -1,0 +1,109 @@
+//! Who holds what: live executions as recovery, hand-over and cancelling see them.
+
+use std::collections::HashSet;
+
+use super::hot::{Live, live_columns, lives};
+use super::{Tx, batch, sql};
+use crate::error::Result;
+
+/// Everything leased to instances other than these living ones: what a dead instance left behind.
+pub(crate) async fn orphans(tx: &mut Tx, living: &[i64]) -> Result<Vec<Live>> {
+    let rows = sql(concat!("SELECT ", live_columns!(), " FROM live WHERE instance_id IS NOT NULL AND NOT (instance_id {each $1}) ORDER BY id {for_update}"))
+        .bind(batch(living))
+        .all(tx)
+        .await?;
+    lives(rows)
+}
+
+/// Executions armed for this instance: after a commit whose answer was lost, some of them may be unknown to it.
+pub(crate) async fn leased_to(tx: &mut Tx, instance: i64) -> Result<Vec<Live>> {
+    let rows = sql(concat!(
+        "SELECT ",
+        live_columns!(),
+        " FROM live WHERE instance_id = $1 AND state = 1"
+    ))
+    .bind(instance)
+    .all(tx)
+    .await?;
+    lives(rows)
+}
+
+/// Number of live executions of a job.
+pub(crate) async fn count_of_job(tx: &mut Tx, job_id: i64) -> Result<i64> {
+    sql("SELECT COUNT(*) FROM live WHERE job_id = $1")
+        .bind(job_id)
+        .one(tx)
+        .await?
+        .int()
+}
+
+/// Executions of a job that nobody holds: pending and parked.
+pub(crate) async fn waiting_of_job(tx: &mut Tx, job_id: i64) -> Result<Vec<Live>> {
+    let rows = sql(concat!(
+        "SELECT ",
+        live_columns!(),
+        " FROM live WHERE job_id = $1 AND state IN (2, 3) {for_update}"
+    ))
+    .bind(job_id)
+    .all(tx)
+    .await?;
+    lives(rows)
+}
+
+/// Number of parked executions of these shards by job, for the gates of their new owner.
+pub(crate) async fn parked_counts(tx: &mut Tx, shards: &[i64]) -> Result<Vec<(i64, i64)>> {
+    let rows = sql(
+        "SELECT job_id, COUNT(*) FROM live WHERE state = 3 AND shard {each $1} GROUP BY job_id",
+    )
+    .bind(batch(shards))
+    .all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|mut row| Ok((row.int()?, row.int()?)))
+        .collect()
+}
+
+/// Executions `(id, job)` of these shards that other instances hold: they count at the gates of the new owner.
+pub(crate) async fn held_elsewhere(
+    tx: &mut Tx,
+    shards: &[i64],
+    instance: i64,
+) -> Result<Vec<(i64, i64)>> {
+    let rows = sql("SELECT id, job_id FROM live WHERE instance_id IS NOT NULL AND instance_id <> $2 AND shard {each $1}")
+        .bind(batch(shards))
+        .bind(instance)
+        .all(tx)
+        .await?;
+    rows.into_iter()
+        .map(|mut row| Ok((row.int()?, row.int()?)))
+        .collect()
+}
+
+/// Which of these executions other instances still hold.
+pub(crate) async fn still_elsewhere(
+    tx: &mut Tx,
+    ids: &[i64],
+    instance: i64,
+) -> Result<HashSet<i64>> {
+    let rows = sql(
+        "SELECT id FROM live WHERE id {each $1} AND instance_id IS NOT NULL AND instance_id <> $2",
+    )
+    .bind(batch(ids))
+    .bind(instance)
+    .all(tx)
+    .await?;
+    rows.into_iter().map(|mut row| row.int()).collect()
+}
+
+/// Executions `(id, reason)` held by this instance that somebody asked to cancel.
+pub(crate) async fn asked_to_cancel(tx: &mut Tx, instance: i64) -> Result<Vec<(i64, String)>> {
+    let rows = sql(
+        "SELECT id, cancel_reason FROM live WHERE instance_id = $1 AND cancel_reason IS NOT NULL",
+    )
+    .bind(instance)
+    .all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|mut row| Ok((row.int()?, row.text()?)))
+        .collect()
+}
