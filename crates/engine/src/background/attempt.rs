@@ -133,7 +133,7 @@ fn context(engine: &Arc<Inner>, item: &Item, canceller: &Canceller, book: &Logbo
         }
     });
     Context {
-        fence: format!("{uuid}-{attempt}-{}", engine.me()),
+        fence: attempt_fence(id, created_at, attempt, item.live.instance_id.unwrap_or(0)),
         work_dir: engine.config.work_dir.join(format!("{uuid}-{attempt}")),
         execution_id: uuid,
         attempt,
@@ -150,6 +150,12 @@ fn context(engine: &Arc<Inner>, item: &Item, canceller: &Canceller, book: &Logbo
         policy: Arc::clone(&engine.config.policy),
         progress,
     }
+}
+
+/// The mark of one attempt: its processes carry it in their environment. Made of what the row of a lost attempt still
+/// says, so that they can be found after a crash.
+pub(crate) fn attempt_fence(id: i64, created_at: i64, attempt: u32, instance: i64) -> String {
+    format!("{}-{attempt}-{instance}", execution_uuid(id, created_at))
 }
 
 /// The word under which retry rules and people know a cause, with its code.

@@ -15,13 +15,13 @@ use tokio::sync::{mpsc, oneshot};
 use super::attempt::{self, Item};
 use super::commit::Change;
 use super::definition::Definition;
+use super::gates::Gates;
 use super::logbook::{Logbook, Pages};
 use super::settle;
 use crate::announce::{Announcement, Subject};
 use crate::clock::Alarm;
 use crate::engine::Inner;
 use crate::model::{Delivery, Status, Trigger};
-use crate::rules::ids::shard_of;
 use crate::rules::overlap::{Admission, admit};
 use crate::store::Backend;
 use crate::store::hot::State;
@@ -91,17 +91,6 @@ pub(crate) enum Event {
     Barrier(oneshot::Sender<()>),
 }
 
-/// What runs of a job are under way here.
-#[derive(Debug, Default)]
-struct Gate {
-    /// Admitted and not ended: running or ready.
-    admitted: Vec<i64>,
-    /// Parked in the database.
-    parked: u32,
-    /// Asked back from there.
-    promoting: u32,
-}
-
 #[derive(Debug)]
 struct Running {
     item: Item,
@@ -123,16 +112,18 @@ pub(crate) struct Dispatcher {
     armed: HashMap<i64, Item>,
     ready: BTreeMap<Rank, Item>,
     running: HashMap<i64, Running>,
-    gates: HashMap<i64, Gate>,
+    gates: Gates,
     /// Given to the committer and not yet durable.
     unsettled: HashSet<i64>,
+    /// The earliest instant at which something pending becomes visible, as the database last answered.
     next_visible: Option<i64>,
+    /// The same as others told since the last claim was sent. Kept apart, because an answer of the database may be
+    /// older than what was told meanwhile.
+    told_visible: Option<i64>,
     claiming: bool,
     next_tick: i64,
     next_pages: i64,
     draining: Option<Option<oneshot::Sender<()>>>,
-    /// Executions that other instances hold, with their jobs: they count at the gates.
-    elsewhere: HashMap<i64, i64>,
     /// Shards handed over and not taken again.
     given: HashSet<i64>,
     fenced: bool,
@@ -157,15 +148,15 @@ impl Dispatcher {
             armed: HashMap::new(),
             ready: BTreeMap::new(),
             running: HashMap::new(),
-            gates: HashMap::new(),
+            gates: Gates::default(),
             unsettled: HashSet::new(),
             // Whatever waited when the instance started is looked for at once.
             next_visible: Some(i64::MIN),
+            told_visible: None,
             claiming: false,
             next_tick: 0,
             next_pages: 0,
             draining: None,
-            elsewhere: HashMap::new(),
             given: HashSet::new(),
             fenced: false,
             shared,
@@ -201,7 +192,7 @@ impl Dispatcher {
             return self.next_tick;
         }
         let due = self.due.peek().map_or(i64::MAX, |Reverse((at, _))| *at);
-        let visible = match self.next_visible {
+        let visible = match self.visible() {
             Some(at) if self.draining.is_none() && !self.claiming && self.free() > 0 => at,
             _ => i64::MAX,
         };
@@ -211,6 +202,14 @@ impl Dispatcher {
             self.next_pages
         };
         due.min(visible).min(pages).min(self.next_tick)
+    }
+
+    /// When the queue is to be looked at.
+    fn visible(&self) -> Option<i64> {
+        [self.next_visible, self.told_visible]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn free(&self) -> usize {
@@ -234,15 +233,8 @@ impl Dispatcher {
                 asked,
                 items,
             } => {
-                if let Some(gate) = self.gates.get_mut(&job_id) {
-                    gate.promoting = gate.promoting.saturating_sub(asked);
-                    // Fewer than asked: others were cancelled or pruned meanwhile; nothing is left.
-                    if u32::try_from(items.len()).unwrap_or(u32::MAX) < asked {
-                        gate.parked = 0;
-                    }
-                }
+                self.gates.came_back(job_id, asked, items.len());
                 items.into_iter().for_each(|item| self.arm(item));
-                self.forget_idle_gate(job_id);
             }
             Event::Finished { id, outcome } => self.finished(id, *outcome, now),
             Event::Settled(ids) => {
@@ -257,7 +249,7 @@ impl Dispatcher {
                 let _ = known.send(is_known);
             }
             Event::Visible(at) => {
-                self.next_visible = Some(self.next_visible.map_or(at, |next| next.min(at)))
+                self.told_visible = Some(self.told_visible.map_or(at, |told| told.min(at)));
             }
             Event::NextVisible(at) => self.next_visible = at,
             Event::Taken {
@@ -268,22 +260,16 @@ impl Dispatcher {
                 for shard in shards {
                     self.given.remove(&shard);
                 }
-                for (id, job_id) in elsewhere {
-                    if self.elsewhere.insert(id, job_id).is_none() {
-                        self.gates.entry(job_id).or_default().admitted.push(id);
-                    }
-                }
-                for (job_id, count) in parked {
-                    self.gates.entry(job_id).or_default().parked =
-                        u32::try_from(count).unwrap_or(u32::MAX);
-                    self.promote(job_id, 1);
+                self.gates.take_over(elsewhere, &parked);
+                for (job_id, _) in parked {
+                    self.promote(job_id);
                 }
                 self.next_visible = Some(now);
             }
             Event::Gone(ids) => {
                 for id in ids {
-                    if let Some(job_id) = self.elsewhere.remove(&id) {
-                        self.leave_gate(job_id, id);
+                    if let Some(job_id) = self.gates.gone(id) {
+                        self.promote(job_id);
                     }
                 }
             }
@@ -347,8 +333,9 @@ impl Dispatcher {
             if self.shared {
                 self.next_visible = Some(self.next_visible.map_or(now, |at| at.min(now)));
             }
-            if !self.elsewhere.is_empty() {
-                self.change(Change::Watch(self.elsewhere.keys().copied().collect()));
+            let elsewhere = self.gates.elsewhere();
+            if !elsewhere.is_empty() {
+                self.change(Change::Watch(elsewhere));
             }
         }
         if !self.running.is_empty() && now >= self.next_pages {
@@ -359,9 +346,11 @@ impl Dispatcher {
         if self.draining.is_none()
             && !self.claiming
             && self.free() > 0
-            && self.next_visible.is_some_and(|at| at <= now)
+            && self.visible().is_some_and(|at| at <= now)
         {
             self.claiming = true;
+            // What was told before the claim is sent, the claim sees.
+            self.told_visible = self.told_visible.filter(|at| *at > now);
             // A quarter more than there is room for keeps the slots busy while the next claim is written.
             let limit = self.free() + self.free() / 4 + 1;
             self.change(Change::Claim { limit });
@@ -377,31 +366,29 @@ impl Dispatcher {
             self.end_unstarted(item, Status::Cancelled, &reason, now);
             return;
         }
-        let gate = self.gates.entry(live.job_id).or_default();
-        let settings = &item.definition.settings;
+        let (job_id, settings) = (live.job_id, &item.definition.settings);
+        let running = self.gates.admitted(job_id);
         match admit(
-            gate.admitted.len(),
+            running,
             settings.max_instances,
             settings.overlap,
             live.attempt == 1,
         ) {
             Admission::Start => {
-                gate.admitted.push(live.id);
+                self.gates.enter(job_id, live.id);
                 self.ready.insert(rank(&item), item);
             }
-            Admission::Skip => self.end_unstarted(
-                item,
-                Status::Skipped,
-                if scheduled {
+            Admission::Skip => {
+                let reason = if scheduled {
                     "overlap"
                 } else {
                     "limit_reached"
-                },
-                now,
-            ),
+                };
+                self.end_unstarted(item, Status::Skipped, reason, now);
+            }
             Admission::Wait => self.park(&item),
             Admission::ReplaceOldest => {
-                let oldest = gate.admitted.first().copied();
+                let oldest = self.gates.oldest(job_id);
                 self.park(&item);
                 if let Some(oldest) = oldest {
                     self.cancel(oldest, "replaced_by_newer".to_owned(), now);
@@ -411,7 +398,7 @@ impl Dispatcher {
     }
 
     fn park(&mut self, item: &Item) {
-        self.gates.entry(item.live.job_id).or_default().parked += 1;
+        self.gates.park(item.live.job_id);
         self.release(item, State::Parked, "waiting_for_limit");
     }
 
@@ -554,35 +541,13 @@ impl Dispatcher {
 
     /// A run has left the gate of its job: what waits there may come.
     fn leave_gate(&mut self, job_id: i64, id: i64) {
-        if let Some(gate) = self.gates.get_mut(&job_id) {
-            gate.admitted.retain(|admitted| *admitted != id);
-        }
-        self.promote(job_id, 1);
-        self.forget_idle_gate(job_id);
+        self.gates.leave(job_id, id);
+        self.promote(job_id);
     }
 
-    fn promote(&mut self, job_id: i64, count: u32) {
-        if self.draining.is_some() {
-            return;
-        }
-        let Some(gate) = self.gates.get_mut(&job_id) else {
-            return;
-        };
-        if gate.parked == 0 {
-            return;
-        }
-        gate.parked -= count.min(gate.parked);
-        gate.promoting += count;
-        self.change(Change::Promote { job_id, count });
-    }
-
-    fn forget_idle_gate(&mut self, job_id: i64) {
-        if self
-            .gates
-            .get(&job_id)
-            .is_some_and(|gate| gate.admitted.is_empty() && gate.parked == 0 && gate.promoting == 0)
-        {
-            self.gates.remove(&job_id);
+    fn promote(&mut self, job_id: i64) {
+        if self.draining.is_none() && self.gates.ask_back(job_id) {
+            self.change(Change::Promote { job_id, count: 1 });
         }
     }
 
@@ -653,11 +618,8 @@ impl Dispatcher {
         );
         for rank in back {
             if let Some(item) = self.ready.remove(&rank) {
-                if let Some(gate) = self.gates.get_mut(&item.live.job_id) {
-                    gate.admitted.retain(|admitted| *admitted != item.live.id);
-                }
+                self.gates.leave(item.live.job_id, item.live.id);
                 self.release(&item, State::Pending, "waiting_for_slot");
-                self.forget_idle_gate(item.live.job_id);
             }
         }
     }
@@ -710,23 +672,13 @@ impl Dispatcher {
             .filter_map(|id| self.armed.remove(id))
             .collect();
         for item in ready.iter().filter_map(|rank| self.ready.remove(rank)) {
-            if let Some(gate) = self.gates.get_mut(&item.live.job_id) {
-                gate.admitted.retain(|admitted| *admitted != item.live.id);
-            }
+            self.gates.leave(item.live.job_id, item.live.id);
             back.push(item);
         }
         for item in &back {
             self.release(item, State::Pending, "handed_over");
         }
-        for (job_id, gate) in &mut self.gates {
-            if shards.contains(&shard_of(*job_id)) {
-                // What is parked is the next owner's to promote.
-                gate.parked = 0;
-                gate.promoting = 0;
-            }
-        }
-        self.elsewhere
-            .retain(|_, job_id| !shards.contains(&shard_of(*job_id)));
+        self.gates.give(&shards);
         self.given.extend(shards);
         self.change(Change::Barrier(durable));
     }
@@ -754,8 +706,7 @@ impl Dispatcher {
         self.armed.clear();
         self.due.clear();
         self.ready.clear();
-        self.gates.clear();
-        self.elsewhere.clear();
+        self.gates = Gates::default();
         self.given.clear();
         self.claiming = false;
         self.fenced = false;

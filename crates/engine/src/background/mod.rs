@@ -12,6 +12,7 @@ pub(crate) mod attempt;
 pub(crate) mod commit;
 pub(crate) mod definition;
 pub(crate) mod dispatch;
+pub(crate) mod gates;
 pub(crate) mod logbook;
 pub(crate) mod numbers;
 pub(crate) mod progress;

@@ -11,6 +11,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::arm::Nudge;
+use super::attempt::attempt_fence;
 use super::definition::Definition;
 use super::dispatch::Event;
 use super::settle;
@@ -281,6 +282,7 @@ async fn rescue(engine: &Arc<Inner>, tx: &mut Tx) -> Result<Option<i64>> {
             ));
             continue;
         }
+        end_leftovers(engine, &live).await;
         live.log_lines = logs::line_count(&engine.store.db, live.id).await?;
         match after_loss(live, &definitions, now) {
             AfterLoss::Ended(end) => ended.entry(holder).or_default().push(*end),
@@ -311,6 +313,26 @@ async fn rescue(engine: &Arc<Inner>, tx: &mut Tx) -> Result<Option<i64>> {
         "settled what a dead instance left behind"
     );
     Ok(earliest)
+}
+
+/// Ends what a lost attempt has left running on this machine, before the attempt is repeated or given up: its programs
+/// outlive a server that was killed. On another machine nothing carries this attempt's mark, so nothing is found.
+async fn end_leftovers(engine: &Inner, live: &Live) {
+    let fence = attempt_fence(
+        live.id,
+        live.created_at,
+        live.attempt,
+        live.instance_id.unwrap_or(0),
+    );
+    let ended = tokio::task::spawn_blocking(move || orloj_tasks::end_leftovers(&fence)).await;
+    if let Ok(count @ 1..) = ended {
+        tracing::warn!(
+            execution = live.id,
+            count,
+            instance = engine.me(),
+            "ended processes that a lost run had left behind"
+        );
+    }
 }
 
 enum AfterLoss {
