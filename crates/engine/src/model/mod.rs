@@ -4,7 +4,9 @@ mod actor;
 mod execution;
 mod instance;
 mod job;
+mod note;
 mod page;
+mod server;
 mod statistics;
 mod user;
 
@@ -19,7 +21,9 @@ pub use job::{
     JobView, Overlap, Pause, Retention, RetryCause, RetryPolicy, RunRequest, ScheduleKind,
     Selection, Settings,
 };
+pub use note::{JobNote, RunCounts};
 pub use page::{Page, Paged};
+pub use server::{NewServer, Server, ServerFilter};
 pub use statistics::{
     Calendar, CalendarDay, CalendarJob, ComingRun, Dashboard, FailureGroup, HeatCell, SparkRun,
     Sparkline,

@@ -35,7 +35,13 @@ pub(super) enum Timing {
 impl Caller {
     /// Creates a job owned by the caller.
     pub async fn create_job(&self, draft: JobDraft) -> Result<JobView> {
-        let ids = self.create_jobs(vec![draft]).await.map_err(|mut error| {
+        self.create_one(self.actor.user_id, draft).await
+    }
+
+    /// Creates a job for this owner, with errors that point into its draft.
+    pub(super) async fn create_one(&self, owner_id: i64, draft: JobDraft) -> Result<JobView> {
+        let created = self.create_owned(owner_id, vec![draft]).await;
+        let ids = created.map_err(|mut error| {
             for field in &mut error.fields {
                 field.pointer = field
                     .pointer
@@ -56,6 +62,10 @@ impl Caller {
 
     /// Creates jobs, all or none; errors carry the place in the list: `/3/cronExpression`.
     pub async fn create_jobs(&self, drafts: Vec<JobDraft>) -> Result<Vec<i64>> {
+        self.create_owned(self.actor.user_id, drafts).await
+    }
+
+    async fn create_owned(&self, owner_id: i64, drafts: Vec<JobDraft>) -> Result<Vec<i64>> {
         self.may(Need::Change)?;
         if drafts.is_empty() || drafts.len() > MAX_BATCH {
             return Err(Error::invalid(
@@ -72,7 +82,7 @@ impl Caller {
         let mut errors = Vec::new();
         let mut new = Vec::with_capacity(drafts.len());
         for (at, (draft, id)) in drafts.into_iter().zip(first..).enumerate() {
-            match self.new_job(draft, id, now) {
+            match self.new_job(draft, owner_id, id, now) {
                 Ok(job) => new.push(job),
                 Err(mut error) => {
                     for field in &mut error.fields {
@@ -137,7 +147,7 @@ impl Caller {
                     entity: "job",
                     entity_id: None,
                     entity_name: None,
-                    owner_id: Some(self.actor.user_id),
+                    owner_id: Some(owner_id),
                     details,
                 };
                 audit::record(&mut tx, now, &self.actor, whole).await?;
@@ -149,7 +159,7 @@ impl Caller {
         Ok(rows.iter().map(|(job, _)| job.id).collect())
     }
 
-    fn new_job(&self, draft: JobDraft, id: i64, now: i64) -> Result<Job> {
+    fn new_job(&self, draft: JobDraft, owner_id: i64, id: i64, now: i64) -> Result<Job> {
         let engine = &self.engine.inner;
         draft::check(
             &draft,
@@ -169,7 +179,7 @@ impl Caller {
         Ok(Job {
             id,
             version: 1,
-            owner_id: self.actor.user_id,
+            owner_id,
             task_function: draft.task_function,
             name_en: draft.name_en,
             name_ar: draft.name_ar,
