@@ -3,6 +3,7 @@
 mod signals;
 mod socket;
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -147,7 +148,7 @@ async fn running(
             let url = config
                 .public_url
                 .clone()
-                .unwrap_or_else(|| format!("http://{address}"));
+                .unwrap_or_else(|| format!("http://{}", reachable(address)));
             let url = url.trim_end_matches('/');
             tracing::info!(%address, "listening");
             terminal::line(&format!("Orloj serves {url}"))?;
@@ -161,6 +162,16 @@ async fn running(
         }
     }
     Ok(())
+}
+
+/// Where a browser on this machine reaches what listens there: "every address" is none that can be opened.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 async fn first_administrator(engine: &Engine, environment: &Environment) -> Result<()> {
