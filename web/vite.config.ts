@@ -16,6 +16,20 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     sourcemap: false,
     chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      output: {
+        // The code editor in two parts of bearable size, fetched side by side when it is first shown.
+        codeSplitting: {
+          groups: [
+            { name: 'editor-view', test: /node_modules\/(@codemirror\/view|style-mod|w3c-keyname|crelt)\// },
+            {
+              name: 'editor-state',
+              test: /node_modules\/(@codemirror\/(state|language|commands)|@lezer\/(common|highlight))\//,
+            },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { '/api': { target: server, changeOrigin: true } } },
   test: {

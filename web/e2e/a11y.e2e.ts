@@ -13,7 +13,8 @@ let world: World;
 
 before(async () => {
   server = await startServer();
-  [browser, world] = await Promise.all([launch(), buildWorld(server.url)]);
+  browser = await launch();
+  world = await buildWorld(server.url);
 });
 
 after(async () => {

@@ -5,7 +5,6 @@ import '@fontsource/ibm-plex-sans-arabic/arabic-600.css';
 import '@/ui/mantine.css';
 import '@/ui/base.css';
 import { DirectionProvider, MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
@@ -15,6 +14,7 @@ import { sessionQuery } from '@/api/session';
 import { i18n, startTranslation } from '@/i18n';
 import { PreferencesProvider } from '@/shared/preferences/PreferencesProvider';
 import { directionOf, loadPreferences } from '@/shared/preferences/preferences';
+import { Toasts } from '@/ui/Toasts';
 import { cssVariablesResolver, theme } from '@/ui/theme';
 import { queryClient } from './queryClient';
 import { router } from './routes';
@@ -55,7 +55,7 @@ async function start(): Promise<void> {
         >
           <QueryClientProvider client={queryClient}>
             <PreferencesProvider>
-              <Notifications position="bottom-right" zIndex={400} />
+              <Toasts />
               <RouterProvider router={router} />
             </PreferencesProvider>
           </QueryClientProvider>

@@ -41,6 +41,12 @@ function PageMissing() {
   );
 }
 
+/** A page beyond the first one: its styles come before it. */
+async function styled<T>(load: () => Promise<T>): Promise<T> {
+  await import('@/ui/moreStyles');
+  return load();
+}
+
 const root = createRootRouteWithContext<{ queryClient: typeof queryClient }>()({
   component: Outlet,
   notFoundComponent: PageMissing,
@@ -82,76 +88,76 @@ const jobs = createRoute({
   getParentRoute: () => app,
   path: paths.jobs,
   validateSearch: jobsSearch,
-  component: lazyRouteComponent(() => import('@/features/jobs/JobsPage')),
+  component: lazyRouteComponent(() => styled(() => import('@/features/jobs/JobsPage'))),
 });
 const newJob = createRoute({
   getParentRoute: () => app,
   path: paths.newJob,
   validateSearch: newJobSearch,
-  component: lazyRouteComponent(() => import('@/features/job-editor/NewJobPage')),
+  component: lazyRouteComponent(() => styled(() => import('@/features/job-editor/NewJobPage'))),
 });
 const job = createRoute({
   getParentRoute: () => app,
   path: paths.job,
   validateSearch: jobSearch,
-  component: lazyRouteComponent(() => import('@/features/job/JobPage')),
+  component: lazyRouteComponent(() => styled(() => import('@/features/job/JobPage'))),
 });
 const editJob = createRoute({
   getParentRoute: () => app,
   path: paths.editJob,
-  component: lazyRouteComponent(() => import('@/features/job-editor/EditJobPage')),
+  component: lazyRouteComponent(() => styled(() => import('@/features/job-editor/EditJobPage'))),
 });
 const execution = createRoute({
   getParentRoute: () => app,
   path: paths.execution,
   validateSearch: executionSearch,
-  component: lazyRouteComponent(() => import('@/features/executions/ExecutionPage')),
+  component: lazyRouteComponent(() => styled(() => import('@/features/executions/ExecutionPage'))),
 });
 const history = createRoute({
   getParentRoute: () => app,
   path: paths.history,
   validateSearch: historySearch,
-  component: lazyRouteComponent(() => import('@/features/history/HistoryPage')),
+  component: lazyRouteComponent(() => styled(() => import('@/features/history/HistoryPage'))),
 });
 const calendar = createRoute({
   getParentRoute: () => app,
   path: paths.calendar,
   validateSearch: calendarSearch,
-  component: lazyRouteComponent(() => import('@/features/calendar/CalendarPage')),
+  component: lazyRouteComponent(() => styled(() => import('@/features/calendar/CalendarPage'))),
 });
 const taskFunctions = createRoute({
   getParentRoute: () => app,
   path: paths.taskFunctions,
   validateSearch: taskFunctionsSearch,
-  component: lazyRouteComponent(() => import('@/features/catalogue/TaskFunctionsPage')),
+  component: lazyRouteComponent(() => styled(() => import('@/features/catalogue/TaskFunctionsPage'))),
 });
 const users = createRoute({
   getParentRoute: () => app,
   path: paths.users,
   validateSearch: usersSearch,
-  component: lazyRouteComponent(() => import('@/features/users/UsersPage')),
+  component: lazyRouteComponent(() => styled(() => import('@/features/users/UsersPage'))),
 });
 const instances = createRoute({
   getParentRoute: () => app,
   path: paths.instances,
-  component: lazyRouteComponent(() => import('@/features/instances/InstancesPage')),
+  component: lazyRouteComponent(() => styled(() => import('@/features/instances/InstancesPage'))),
 });
 const audit = createRoute({
   getParentRoute: () => app,
   path: paths.audit,
   validateSearch: auditSearch,
-  component: lazyRouteComponent(() => import('@/features/audit/AuditPage')),
+  component: lazyRouteComponent(() => styled(() => import('@/features/audit/AuditPage'))),
 });
 const settings = createRoute({
   getParentRoute: () => app,
   path: paths.settings,
   validateSearch: settingsSearch,
-  component: lazyRouteComponent(() => import('@/features/settings/SettingsPage')),
+  component: lazyRouteComponent(() => styled(() => import('@/features/settings/SettingsPage'))),
 });
 const about = createRoute({
   getParentRoute: () => app,
   path: paths.about,
-  component: lazyRouteComponent(() => import('@/features/about/AboutPage')),
+  component: lazyRouteComponent(() => styled(() => import('@/features/about/AboutPage'))),
 });
 
 // The seeds' own addresses of the jobs page.

@@ -65,7 +65,8 @@ export async function send<T>(method: Method, path: ApiPath, options: RequestOpt
     if (options.signal?.aborted) throw error;
     throw new Problem(0, '', '', 'unreachable');
   }
-  const raw = await response.text();
+  // A body that cannot be decoded is as good as none; the status still says what happened.
+  const raw = await response.text().catch(() => '');
   let body: unknown = null;
   if (raw) {
     try {

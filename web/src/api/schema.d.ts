@@ -919,9 +919,11 @@ export interface components {
             defaultTimezone: string;
             /**
              * Format: int32
-             * @description Days that history is kept unless a job says otherwise.
+             * @description Days that history is kept unless a job says otherwise; null for ever.
              */
-            retentionDays: number;
+            retentionDays?: number | null;
+            /** @description Name of the instance that answers. */
+            instanceName: string;
         };
         /** @description One's own account. */
         Account: {
@@ -2360,12 +2362,6 @@ export interface components {
              * @default null
              */
             count: number | null;
-            /**
-             * Format: int64
-             * @description Bytes of log.
-             * @default null
-             */
-            logBytes: number | null;
         };
         /**
          * @description Causes of a failed attempt that a retry policy can name.
@@ -2811,9 +2807,9 @@ export interface components {
             role: components["schemas"]["Role"];
             /**
              * Format: password
-             * @description Password.
+             * @description First password; without one only tokens made by an administrator work for the user.
              */
-            password: string;
+            password?: string | null;
             /** @description Name to show. */
             displayName?: string | null;
             /** @description Mail address. */
@@ -2906,9 +2902,9 @@ export interface operations {
                 /** @description Status of the last execution. */
                 last_status?: "pending" | "running" | "success" | "failed" | "timeout" | "cancelled" | "missed" | "skipped" | "lost" | "partial";
                 /** @description Order. */
-                sort?: "priority" | "id" | "name" | "next_run_at" | "created_at" | "updated_at";
-                /** @description Direction of the order. Without `sort` the order is priority, then creation, both descending. */
-                order?: "asc" | "desc";
+                sort?: "priority" | "id" | "name" | "next_run" | "created" | "updated";
+                /** @description Largest first. Without `sort` the order is priority, then creation, both descending. */
+                descending?: boolean;
             };
             header?: never;
             path?: never;
@@ -4490,8 +4486,12 @@ export interface operations {
                 /** @description Statuses as words, separated by commas. */
                 status?: string;
                 /** @description Due from this instant on. */
-                from_date?: string;
+                from?: string;
                 /** @description Due before this instant. */
+                to?: string;
+                /** @description The same as `from`. */
+                from_date?: string;
+                /** @description The same as `to`. */
                 to_date?: string;
                 /** @description Started by this. */
                 triggered_by?: "schedule" | "manual" | "api" | "retry" | "dependency" | "rerun";
@@ -4593,8 +4593,12 @@ export interface operations {
                 /** @description Statuses as words, separated by commas. */
                 status?: string;
                 /** @description Due from this instant on. */
-                from_date?: string;
+                from?: string;
                 /** @description Due before this instant. */
+                to?: string;
+                /** @description The same as `from`. */
+                from_date?: string;
+                /** @description The same as `to`. */
                 to_date?: string;
                 /** @description Started by this. */
                 triggered_by?: "schedule" | "manual" | "api" | "retry" | "dependency" | "rerun";
@@ -6780,6 +6784,12 @@ export interface operations {
                 page?: number;
                 /** @description Rows on a page. */
                 per_page?: number;
+                /** @description Text in the name, the name to show, or the mail address. */
+                search?: string;
+                /** @description Role. */
+                role?: "admin" | "user" | "viewer";
+                /** @description Disabled or not. */
+                is_disabled?: boolean;
             };
             header?: never;
             path?: never;

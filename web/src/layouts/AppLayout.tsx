@@ -1,16 +1,4 @@
-import {
-  ActionIcon,
-  AppShell,
-  Box,
-  Burger,
-  Divider,
-  Group,
-  ScrollArea,
-  Text,
-  Tooltip,
-  UnstyledButton,
-  VisuallyHidden,
-} from '@mantine/core';
+import { ActionIcon, Box, Burger, Divider, Group, Text, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { useDisclosure, useHotkeys, useMediaQuery } from '@mantine/hooks';
 import { IconKeyboard, IconSearch } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
@@ -25,13 +13,14 @@ import { usePreferences } from '@/shared/preferences/PreferencesProvider';
 import { Logo } from '@/ui/Logo';
 import { LinkBox, LinkNav } from '@/ui/links';
 import classes from './app.module.css';
-import { LanguageMenu, ThemeMenu, UserMenu, ZoneSwitch } from './HeaderMenus';
+import { LanguageMenu, ThemeMenu, UserMenu } from './HeaderMenus';
 import { LiveIndicator } from './LiveIndicator';
 import { navEntries } from './nav';
 import { useOwnAccount } from './ownAccount';
-import { ShortcutsSheet } from './ShortcutsSheet';
+import { ZoneSwitch } from './ZoneSwitch';
 
-const Palette = lazy(() => import('./Palette'));
+const Palette = lazy(() => import('@/ui/moreStyles').then(() => import('./Palette')));
+const ShortcutsSheet = lazy(() => import('@/ui/moreStyles').then(() => import('./ShortcutsSheet')));
 
 /** Frame of every page behind the sign-in: header, navigation, shortcuts, palette, live stream. */
 export function AppLayout() {
@@ -82,16 +71,11 @@ export function AppLayout() {
   );
 
   return (
-    <AppShell
-      header={{ height: 52 }}
-      navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !navOpen } }}
-      padding={0}
-      classNames={{ header: classes.header ?? '', navbar: classes.navbar ?? '', main: classes.main ?? '' }}
-    >
+    <div className={classes.shell}>
       <a href="#content" className={classes.skip}>
         {t('nav.skip')}
       </a>
-      <AppShell.Header data-noprint>
+      <header className={classes.header} data-noprint>
         <Group h="100%" px="md" gap="xs" wrap="nowrap" justify="space-between">
           <Group gap="xs" wrap="nowrap">
             <Burger
@@ -131,26 +115,28 @@ export function AppLayout() {
             <UserMenu me={me} />
           </Group>
         </Group>
-      </AppShell.Header>
-      <AppShell.Navbar data-noprint aria-label={t('nav.label')}>
-        <ScrollArea type="auto" h="100%">
-          <Box p="sm">
-            {entries.filter(({ group }) => group === 'work').map(link)}
-            <Text className={classes.groupLabel ?? ''}>{t('nav.administration')}</Text>
-            {entries.filter(({ group }) => group === 'administration').map(link)}
-            <Box hiddenFrom="md" mt="md">
-              <Divider mb="md" />
-              <ZoneSwitch />
-            </Box>
+      </header>
+      <nav className={classes.navbar} data-noprint data-open={navOpen || undefined} aria-label={t('nav.label')}>
+        <Box p="sm">
+          {entries.filter(({ group }) => group === 'work').map(link)}
+          <Text className={classes.groupLabel ?? ''}>{t('nav.administration')}</Text>
+          {entries.filter(({ group }) => group === 'administration').map(link)}
+          <Box hiddenFrom="md" mt="md">
+            <Divider mb="md" />
+            <ZoneSwitch />
           </Box>
-        </ScrollArea>
-      </AppShell.Navbar>
-      <AppShell.Main id="content" tabIndex={-1}>
+        </Box>
+      </nav>
+      <main id="content" tabIndex={-1} className={classes.main}>
         <div className={classes.content}>
           <Outlet />
         </div>
-      </AppShell.Main>
-      <ShortcutsSheet opened={sheetOpen} onClose={sheet.close} entries={entries} />
+      </main>
+      {sheetOpen ? (
+        <Suspense fallback={null}>
+          <ShortcutsSheet opened onClose={sheet.close} entries={entries} />
+        </Suspense>
+      ) : null}
       {paletteOpen ? (
         <Suspense fallback={<VisuallyHidden>{t('state.loading')}</VisuallyHidden>}>
           <Palette
@@ -165,6 +151,6 @@ export function AppLayout() {
           />
         </Suspense>
       ) : null}
-    </AppShell>
+    </div>
   );
 }

@@ -1,135 +1,78 @@
-import { ActionIcon, Avatar, Menu, SegmentedControl, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core';
-import { IconDeviceDesktop, IconLanguage, IconLogout, IconMoon, IconSettings, IconSun } from '@tabler/icons-react';
-import { useNavigate } from '@tanstack/react-router';
+import { ActionIcon, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core';
+import { IconDeviceDesktop, IconLanguage, IconMoon, IconSun } from '@tabler/icons-react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSaveAccount } from '@/api/account';
-import { type SessionUser, useSignOut } from '@/api/session';
-import { paths } from '@/paths';
-import { usePreferences, type ZoneMode } from '@/shared/preferences/PreferencesProvider';
-import type { Language, Theme } from '@/shared/preferences/preferences';
-import { LinkMenuItem } from '@/ui/links';
+import type { SessionUser } from '@/api/session';
+import { usePreferences } from '@/shared/preferences/PreferencesProvider';
+import classes from './app.module.css';
 
-export function ZoneSwitch() {
-  const { t } = useTranslation();
-  const { zoneMode, setZoneMode, myZone } = usePreferences();
-  return (
-    <Tooltip label={zoneMode === 'mine' ? myZone : zoneMode === 'utc' ? t('zone.utc') : t('zone.jobHelp')}>
-      <SegmentedControl
-        size="xs"
-        aria-label={t('zone.label')}
-        value={zoneMode}
-        onChange={(value) => setZoneMode(value as ZoneMode)}
-        data={[
-          { value: 'job', label: t('zone.job') },
-          { value: 'mine', label: t('zone.mine') },
-          { value: 'utc', label: t('zone.utc') },
-        ]}
-      />
+const load = () => import('@/ui/moreStyles').then(() => import('./HeaderMenuPanels'));
+const LanguagePanel = lazy(() => load().then((module) => ({ default: module.LanguagePanel })));
+const ThemePanel = lazy(() => load().then((module) => ({ default: module.ThemePanel })));
+const UserPanel = lazy(() => load().then((module) => ({ default: module.UserPanel })));
+
+/** A button whose menu is fetched when a pointer comes near or it is pressed: the first page does not pay for it. */
+function MenuButton({ label, icon, panel }: { label: string; icon: ReactNode; panel: ReactNode }) {
+  const [wanted, setWanted] = useState(false);
+  const button = (
+    <Tooltip label={label}>
+      <ActionIcon
+        aria-label={label}
+        aria-haspopup="menu"
+        onPointerEnter={() => void load()}
+        onClick={() => setWanted(true)}
+      >
+        {icon}
+      </ActionIcon>
     </Tooltip>
   );
+  return wanted ? <Suspense fallback={button}>{panel}</Suspense> : button;
 }
 
 export function LanguageMenu({ anonymous = false }: { anonymous?: boolean }) {
   const { t } = useTranslation();
-  const { preferences, change } = usePreferences();
-  const save = useSaveAccount();
-  const choose = (language: Language) => {
-    change({ language });
-    if (!anonymous) save.mutate({ language });
-  };
   return (
-    <Menu>
-      <Menu.Target>
-        <Tooltip label={t('language.label')}>
-          <ActionIcon aria-label={t('language.label')}>
-            <IconLanguage size={18} />
-          </ActionIcon>
-        </Tooltip>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {(['en', 'ar'] as const).map((language) => (
-          <Menu.Item
-            key={language}
-            lang={language}
-            onClick={() => choose(language)}
-            aria-current={preferences.language === language}
-            fw={preferences.language === language ? 600 : 400}
-          >
-            {t(`language.${language}`)}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <MenuButton
+      label={t('language.label')}
+      icon={<IconLanguage size={18} />}
+      panel={<LanguagePanel anonymous={anonymous} />}
+    />
   );
 }
 
 export function ThemeMenu({ anonymous = false }: { anonymous?: boolean }) {
   const { t } = useTranslation();
-  const { preferences, change } = usePreferences();
-  const save = useSaveAccount();
-  const icons = { light: IconSun, dark: IconMoon, auto: IconDeviceDesktop };
-  const Current = icons[preferences.theme];
-  const choose = (theme: Theme) => {
-    change({ theme });
-    if (!anonymous) save.mutate({ theme });
-  };
-  return (
-    <Menu>
-      <Menu.Target>
-        <Tooltip label={t('theme.label')}>
-          <ActionIcon aria-label={t('theme.label')}>
-            <Current size={18} />
-          </ActionIcon>
-        </Tooltip>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {(['light', 'dark', 'auto'] as const).map((theme) => {
-          const Icon = icons[theme];
-          return (
-            <Menu.Item
-              key={theme}
-              leftSection={<Icon size={16} />}
-              onClick={() => choose(theme)}
-              fw={preferences.theme === theme ? 600 : 400}
-            >
-              {t(`theme.${theme}`)}
-            </Menu.Item>
-          );
-        })}
-      </Menu.Dropdown>
-    </Menu>
-  );
+  const { preferences } = usePreferences();
+  const Icon = { light: IconSun, dark: IconMoon, auto: IconDeviceDesktop }[preferences.theme];
+  return <MenuButton label={t('theme.label')} icon={<Icon size={18} />} panel={<ThemePanel anonymous={anonymous} />} />;
+}
+
+/** The first letters of a name, two at most. */
+export function Initials({ name }: { name: string }) {
+  const letters = name.trim().split(/\s+/).slice(0, 2);
+  const text = letters.length > 1 ? letters.map((word) => [...word][0]).join('') : [...name].slice(0, 2).join('');
+  return <span className={classes.initials}>{text.toLocaleUpperCase()}</span>;
 }
 
 export function UserMenu({ me }: { me: SessionUser }) {
   const { t } = useTranslation();
-  const navigate = useNavigate();
-  const signOut = useSignOut();
-  return (
-    <Menu>
-      <Menu.Target>
-        <UnstyledButton ms={4}>
-          <Avatar size={30} radius="xl" name={me.name} color="dial" variant="filled" />
-          <VisuallyHidden>{t('user.menu', { name: me.name })}</VisuallyHidden>
-        </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>
-          <bdi>{me.name}</bdi> · {t(`role.${me.role}`)}
-        </Menu.Label>
-        <LinkMenuItem to={paths.settings} leftSection={<IconSettings size={16} />}>
-          {t('user.settings')}
-        </LinkMenuItem>
-        <Menu.Divider />
-        <Menu.Item
-          leftSection={<IconLogout size={16} />}
-          onClick={() =>
-            signOut.mutate(undefined, { onSettled: () => void navigate({ to: paths.signIn, search: {} }) })
-          }
-        >
-          {t('user.signOut')}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+  const [wanted, setWanted] = useState(false);
+  const button = (
+    <UnstyledButton
+      className={classes.user ?? ''}
+      aria-haspopup="menu"
+      onPointerEnter={() => void load()}
+      onClick={() => setWanted(true)}
+    >
+      <Initials name={me.displayName || me.name} />
+      <VisuallyHidden>{t('user.menu', { name: me.name })}</VisuallyHidden>
+    </UnstyledButton>
+  );
+  return wanted ? (
+    <Suspense fallback={button}>
+      <UserPanel me={me} />
+    </Suspense>
+  ) : (
+    button
   );
 }

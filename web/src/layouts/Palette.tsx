@@ -1,3 +1,4 @@
+import '@mantine/spotlight/styles.css';
 import { Spotlight, spotlight } from '@mantine/spotlight';
 import { IconKeyboard, IconLanguage, IconPlus, IconSearch, IconSunMoon } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
@@ -99,8 +100,17 @@ export default function Palette({
         placeholder={t('palette.placeholder')}
         aria-label={t('palette.open')}
         leftSection={<IconSearch size={18} />}
+        onKeyDown={(event) => {
+          // Enter takes the first result when no other was chosen with the arrows.
+          if (event.key !== 'Enter' || document.querySelector('[data-palette] [data-selected]')) return;
+          const first = shown[0]?.[1][0];
+          if (!first) return;
+          event.preventDefault();
+          spotlight.close();
+          first.run();
+        }}
       />
-      <Spotlight.ActionsList>
+      <Spotlight.ActionsList data-palette>
         {shown.length === 0 ? <Spotlight.Empty>{t('palette.empty')}</Spotlight.Empty> : null}
         {shown.map(([label, commands]) => (
           <Spotlight.ActionsGroup key={label} label={label}>

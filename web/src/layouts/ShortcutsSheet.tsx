@@ -20,7 +20,7 @@ function Keys({ keys }: { keys: string[] }) {
   );
 }
 
-export function ShortcutsSheet({
+export default function ShortcutsSheet({
   opened,
   onClose,
   entries,

@@ -1,20 +1,8 @@
-import {
-  Box,
-  Checkbox,
-  Group,
-  Pagination,
-  Select,
-  Stack,
-  Table,
-  Text,
-  UnstyledButton,
-  VisuallyHidden,
-} from '@mantine/core';
+import { Box, Checkbox, Group, Stack, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconArrowDown, IconArrowUp, IconSelector } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '@/shared/format/useFormat';
 import classes from './table.module.css';
 
 export interface Column<T> {
@@ -26,7 +14,6 @@ export interface Column<T> {
   align?: 'start' | 'end';
   /** On a phone: the card's title, a line without its label at the foot, or not at all. */
   phone?: 'title' | 'foot' | 'hide';
-  width?: string | number;
 }
 
 export interface DataTableProps<T> {
@@ -64,12 +51,12 @@ function Grid<T>({ caption, columns, rows, rowKey, sort, onSort, selection, stal
       role="group"
       aria-label={caption}
     >
-      <Table className={classes.table ?? ''} highlightOnHover>
+      <table className={classes.table}>
         <caption className={classes.caption}>{caption}</caption>
-        <Table.Thead>
-          <Table.Tr>
+        <thead>
+          <tr>
             {selection ? (
-              <Table.Th w={40}>
+              <th className={classes.check}>
                 <Checkbox
                   size="xs"
                   aria-label={t('table.selectPage')}
@@ -77,13 +64,12 @@ function Grid<T>({ caption, columns, rows, rowKey, sort, onSort, selection, stal
                   indeterminate={some}
                   onChange={selection.toggleAll}
                 />
-              </Table.Th>
+              </th>
             ) : null}
             {columns.map((column) => (
-              <Table.Th
+              <th
                 key={column.key}
-                ta={column.align ?? 'start'}
-                w={column.width}
+                data-align={column.align}
                 aria-sort={column.sort ? ariaSort(sort, column.sort) : undefined}
               >
                 {column.sort && onSort ? (
@@ -91,17 +77,17 @@ function Grid<T>({ caption, columns, rows, rowKey, sort, onSort, selection, stal
                 ) : (
                   column.header || <VisuallyHidden>{t('action.more')}</VisuallyHidden>
                 )}
-              </Table.Th>
+              </th>
             ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
+          </tr>
+        </thead>
+        <tbody>
           {rows.map((row) => {
             const selected = selection?.ids.has(selection.idOf(row)) ?? false;
             return (
-              <Table.Tr key={rowKey(row)} data-selected={selected || undefined} data-row>
+              <tr key={rowKey(row)} data-selected={selected || undefined} data-row>
                 {selection ? (
-                  <Table.Td>
+                  <td>
                     <Checkbox
                       size="xs"
                       data-row-check
@@ -111,18 +97,18 @@ function Grid<T>({ caption, columns, rows, rowKey, sort, onSort, selection, stal
                         selection.toggle(selection.idOf(row), (event.nativeEvent as MouseEvent).shiftKey)
                       }
                     />
-                  </Table.Td>
+                  </td>
                 ) : null}
                 {columns.map((column) => (
-                  <Table.Td key={column.key} ta={column.align ?? 'start'}>
+                  <td key={column.key} data-align={column.align}>
                     {column.render(row)}
-                  </Table.Td>
+                  </td>
                 ))}
-              </Table.Tr>
+              </tr>
             );
           })}
-        </Table.Tbody>
-      </Table>
+        </tbody>
+      </table>
     </Box>
   );
 }
@@ -202,60 +188,5 @@ function Cards<T>({ caption, columns, rows, rowKey, selection, stale }: DataTabl
         </li>
       ))}
     </ul>
-  );
-}
-
-export function Pager({
-  page,
-  perPage,
-  total,
-  onPage,
-  onPerPage,
-}: {
-  page: number;
-  perPage: number;
-  total: number;
-  onPage(page: number): void;
-  onPerPage?: (perPage: number) => void;
-}) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const pages = Math.max(1, Math.ceil(total / perPage));
-  const from = total === 0 ? 0 : (page - 1) * perPage + 1;
-  return (
-    <Group justify="space-between" px="md" py="sm" gap="sm" className={classes.pager ?? ''}>
-      <Text fz="sm" c="dimmed">
-        {t('paging.range', {
-          from: format.number(from),
-          to: format.number(Math.min(total, page * perPage)),
-          total: format.number(total),
-        })}
-      </Text>
-      <Group gap="sm">
-        {onPerPage ? (
-          <Select
-            size="xs"
-            w={84}
-            aria-label={t('paging.perPage')}
-            data={[10, 20, 50, 100].map((size) => ({ value: String(size), label: format.number(size) }))}
-            value={String(perPage)}
-            onChange={(value) => onPerPage(Number(value))}
-          />
-        ) : null}
-        {pages > 1 ? (
-          <Pagination
-            size="sm"
-            total={pages}
-            value={page}
-            onChange={onPage}
-            siblings={1}
-            aria-label={t('paging.label')}
-            getControlProps={(control) => ({
-              'aria-label': control === 'next' ? t('paging.next') : t('paging.previous'),
-            })}
-          />
-        ) : null}
-      </Group>
-    </Group>
   );
 }

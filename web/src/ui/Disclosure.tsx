@@ -10,16 +10,19 @@ export function Disclosure({
   summary,
   children,
   initiallyOpen = false,
+  subtle = false,
 }: {
   title: ReactNode;
   summary?: ReactNode;
   children: ReactNode;
   initiallyOpen?: boolean;
+  /** Without a frame, for the cell of a table. */
+  subtle?: boolean;
 }) {
   const [open, { toggle }] = useDisclosure(initiallyOpen);
   const id = useId();
   return (
-    <div className={classes.root}>
+    <div className={classes.root} data-subtle={subtle || undefined}>
       <UnstyledButton className={classes.head} onClick={toggle} aria-expanded={open} aria-controls={id}>
         <IconChevronDown size={16} className={classes.chevron} data-open={open || undefined} />
         <span className={classes.title}>{title}</span>

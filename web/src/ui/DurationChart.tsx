@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Execution } from '@/api/model';
 import { paths } from '@/paths';
+import { isolate } from '@/shared/format/formatter';
 import { useFormat } from '@/shared/format/useFormat';
 import { useShownZone } from '@/shared/time/Time';
 import classes from './chart.module.css';
@@ -62,10 +63,10 @@ export function DurationChart({ runs, zone }: { runs: Execution[]; zone?: string
           );
         })}
         <text x="0" y={height + 14} className={classes.tick}>
-          {ordered[0] ? format.date(ordered[0].scheduledAt, 'dateTime', shownZone) : ''}
+          {ordered[0] ? isolate(format.date(ordered[0].scheduledAt, 'dateTime', shownZone)) : ''}
         </text>
         <text x="100%" y="10" textAnchor="end" className={classes.tick}>
-          {format.duration(longest)}
+          {isolate(format.duration(longest))}
         </text>
       </svg>
     </div>

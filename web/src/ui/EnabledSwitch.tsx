@@ -1,5 +1,4 @@
 import { Button, Group, Switch, Text, Tooltip } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useJobAction, useJobName } from '@/api/jobs';
@@ -7,7 +6,7 @@ import type { Job } from '@/api/model';
 import { useCanWrite, useMe } from '@/api/session';
 import { isolate } from '@/shared/format/formatter';
 import { Confirm } from './confirm';
-import { toastFailure } from './toast';
+import { hideToast, showToast, toastFailure } from './toast';
 
 /** Turns a job on and off at once; turning off can be undone for a while, and a primary job asks first. */
 export function EnabledSwitch({ job }: { job: Job }) {
@@ -32,26 +31,26 @@ export function EnabledSwitch({ job }: { job: Job }) {
         onSuccess: () => {
           setAsking(false);
           if (enabled) return;
-          const id = `disabled-${job.id}`;
-          notifications.show({
-            id,
-            withBorder: true,
-            autoClose: 8000,
-            message: (
-              <Group justify="space-between" wrap="nowrap">
-                <Text inherit>{t('jobs.toast.disabled', { name })}</Text>
-                <Button
-                  size="compact-sm"
-                  onClick={() => {
-                    notifications.hide(id);
-                    set(true);
-                  }}
-                >
-                  {t('action.undo')}
-                </Button>
-              </Group>
-            ),
-          });
+          showToast(
+            (id) => ({
+              tone: 'pending',
+              message: (
+                <Group justify="space-between" wrap="nowrap">
+                  <Text inherit>{t('jobs.toast.disabled', { name })}</Text>
+                  <Button
+                    size="compact-sm"
+                    onClick={() => {
+                      hideToast(id);
+                      set(true);
+                    }}
+                  >
+                    {t('action.undo')}
+                  </Button>
+                </Group>
+              ),
+            }),
+            8000,
+          );
         },
       },
     );

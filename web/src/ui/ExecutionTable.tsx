@@ -102,8 +102,8 @@ export function ExecutionTable({
       key: 'result',
       header: t('runs.column.result'),
       render: (run) => (
-        <Text inherit lineClamp={2} maw={380} dir="auto" c={run.errorMessage ? 'var(--o-failed-text)' : undefined}>
-          {run.errorMessage ?? run.resultSummary ?? run.reason ?? '—'}
+        <Text inherit lineClamp={2} maw={380} c={run.errorMessage ? 'var(--o-failed-text)' : undefined}>
+          <bdi>{run.errorMessage ?? run.resultSummary ?? run.reason ?? '—'}</bdi>
         </Text>
       ),
     },

@@ -18,7 +18,7 @@ import { useCanWrite, useMe } from '@/api/session';
 import { paths } from '@/paths';
 import { isolate } from '@/shared/format/formatter';
 import { Confirm } from './confirm';
-import { LinkMenuItem } from './links';
+import { LinkMenuItem } from './menuLinks';
 import { PauseDialog } from './PauseDialog';
 import { toastFailure, toastSuccess } from './toast';
 

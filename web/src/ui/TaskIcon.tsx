@@ -35,6 +35,7 @@ const byName: Record<string, Icon> = {
   archive: IconArchive,
   'database-backup': IconArchive,
   eraser: IconEraser,
+  'brush-cleaning': IconEraser,
   broom: IconEraser,
   'trash-2': IconTrash,
   trash: IconTrash,

@@ -6,8 +6,6 @@ import {
   type AnchorProps,
   Button,
   type ButtonProps,
-  Menu,
-  type MenuItemProps,
   NavLink,
   type NavLinkProps,
   UnstyledButton,
@@ -16,11 +14,10 @@ import {
 import { createLink } from '@tanstack/react-router';
 import type { AnchorHTMLAttributes, Ref } from 'react';
 
-type Native<P> = P & Omit<AnchorHTMLAttributes<HTMLAnchorElement>, keyof P> & { ref?: Ref<HTMLAnchorElement> };
+export type Native<P> = P & Omit<AnchorHTMLAttributes<HTMLAnchorElement>, keyof P> & { ref?: Ref<HTMLAnchorElement> };
 
 export const LinkButton = createLink((props: Native<ButtonProps>) => <Button component="a" {...props} />);
 export const LinkAnchor = createLink((props: Native<AnchorProps>) => <Anchor {...props} />);
 export const LinkNav = createLink((props: Native<NavLinkProps>) => <NavLink {...props} />);
-export const LinkMenuItem = createLink((props: Native<MenuItemProps>) => <Menu.Item component="a" {...props} />);
 export const LinkIcon = createLink((props: Native<ActionIconProps>) => <ActionIcon component="a" {...props} />);
 export const LinkBox = createLink((props: Native<UnstyledButtonProps>) => <UnstyledButton component="a" {...props} />);

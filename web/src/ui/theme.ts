@@ -72,6 +72,8 @@ function schemeVariables(scheme: 'light' | 'dark'): Record<string, string> {
     '--mantine-color-placeholder': surface['--o-dimmed'],
     '--mantine-color-anchor': scheme === 'light' ? dial[7] : dial[3],
     '--mantine-color-error': scheme === 'light' ? red[7] : red[3],
+    '--mantine-color-dial-light': scheme === 'light' ? dial[1] : '#1b3350',
+    '--mantine-color-dial-light-hover': scheme === 'light' ? dial[2] : '#22405f',
     '--mantine-color-dial-light-color': scheme === 'light' ? dial[8] : dial[2],
     '--mantine-color-gray-light-color': scheme === 'light' ? gray[8] : gray[3],
     '--mantine-color-red-light-color': scheme === 'light' ? red[8] : red[2],

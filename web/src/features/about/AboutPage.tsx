@@ -37,7 +37,9 @@ export default function AboutPage() {
               [t('about.timezone'), <Ltr key="z">{query.data.defaultTimezone}</Ltr>],
               [
                 t('about.retention'),
-                t('about.days', { count: query.data.retentionDays, n: format.number(query.data.retentionDays) }),
+                query.data.retentionDays == null
+                  ? t('word.unlimited')
+                  : t('about.days', { count: query.data.retentionDays, n: format.number(query.data.retentionDays) }),
               ],
             ]}
           />

@@ -10,10 +10,11 @@ import { paths } from '@/paths';
 import type { auditSearch } from '@/searches';
 import { useFormat } from '@/shared/format/useFormat';
 import { Time } from '@/shared/time/Time';
-import { type Column, DataTable, Pager } from '@/ui/DataTable';
+import { type Column, DataTable } from '@/ui/DataTable';
 import { Disclosure } from '@/ui/Disclosure';
 import { Ltr } from '@/ui/Ltr';
 import { PageHeader, Section } from '@/ui/Page';
+import { Pager } from '@/ui/Pager';
 import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
 import { failureText } from '@/ui/toast';
 
@@ -55,7 +56,7 @@ export default function AuditPage() {
       header: t('audit.details'),
       render: (event) =>
         event.details && Object.keys(event.details).length > 0 ? (
-          <Disclosure title={t('audit.show')}>
+          <Disclosure title={t('audit.show')} subtle>
             <Code block dir="ltr" mah={220} maw={420} style={{ overflow: 'auto' }} tabIndex={0}>
               {JSON.stringify(event.details, null, 2)}
             </Code>

@@ -1,4 +1,3 @@
-import { Grid } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -12,6 +11,7 @@ import { InstanceList } from '@/ui/InstanceList';
 import { LinkAnchor, LinkButton } from '@/ui/links';
 import { PageHeader, Section } from '@/ui/Page';
 import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
+import classes from './dashboard.module.css';
 import { Failures } from './Failures';
 import { HeatMap } from './HeatMap';
 import { NextHour } from './NextHour';
@@ -62,8 +62,8 @@ export default function DashboardPage() {
           <NextHour upcoming={numbers.data.upcoming} />
         </Section>
       ) : null}
-      <Grid gap="md">
-        <Grid.Col span={{ base: 12, lg: 8 }}>
+      <div className={classes.columns}>
+        <div className={classes.wide}>
           {heat.data && !fresh ? (
             <Section title={t('dashboard.heat')}>
               <HeatMap cells={heat.data.cells} days={7} zone={myZone} />
@@ -84,8 +84,8 @@ export default function DashboardPage() {
               <EmptyState title={t('runs.empty')} />
             )}
           </Section>
-        </Grid.Col>
-        <Grid.Col span={{ base: 12, lg: 4 }}>
+        </div>
+        <div>
           {numbers.data ? (
             <Section title={t('dashboard.failures')}>
               <Failures groups={numbers.data.failures} />
@@ -94,8 +94,8 @@ export default function DashboardPage() {
           <Section title={t('nav.instances')}>
             <InstanceList instances={status.data.instances} compact />
           </Section>
-        </Grid.Col>
-      </Grid>
+        </div>
+      </div>
     </>
   );
 }

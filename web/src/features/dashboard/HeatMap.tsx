@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { HeatCell } from '@/api/stats';
 import { paths } from '@/paths';
+import { isolate } from '@/shared/format/formatter';
 import { useFormat } from '@/shared/format/useFormat';
 import { useMinute } from '@/shared/time/now';
 import { addDays, dayKey, instantOf, wallClockAt } from '@/shared/time/wallClock';
@@ -48,7 +49,7 @@ export function HeatMap({ cells, days, zone }: { cells: HeatCell[]; days: number
             return (
               <g key={dayKey(day)}>
                 <text x={0} y={top + row * cellHeight + 15}>
-                  {format.date(start, 'weekdayShort', zone)} {format.number(day.day)}
+                  {isolate(`${format.date(start, 'weekdayShort', zone)} ${format.number(day.day)}`)}
                 </text>
                 {Array.from({ length: 24 }, (_, hour) => {
                   const cell = byKey.get(`${dayKey(day)}-${hour}`);

@@ -250,18 +250,19 @@ function AttemptCount({ run, maximum }: { run: Execution; maximum: number | null
 /** What went wrong, before anything else. */
 function Failure({ run }: { run: Execution }) {
   const { t } = useTranslation();
-  if (!run.errorMessage && run.errors.length === 0 && !run.errorTraceback) return null;
+  const errors = run.errors.filter((error) => error !== run.errorMessage);
+  if (!run.errorMessage && errors.length === 0 && !run.errorTraceback) return null;
   return (
     <Alert color="red" mb="md" title={t('runs.failure')}>
       <Stack gap="xs">
         {run.errorMessage ? (
-          <Text inherit dir="auto">
-            {run.errorMessage}
+          <Text inherit>
+            <bdi>{run.errorMessage}</bdi>
           </Text>
         ) : null}
-        {run.errors.length > 0 ? (
+        {errors.length > 0 ? (
           <List size="sm">
-            {run.errors.slice(0, 20).map((error, index) => (
+            {errors.slice(0, 20).map((error, index) => (
               <List.Item key={index}>
                 <bdi>{error}</bdi>
               </List.Item>
@@ -283,12 +284,18 @@ function Failure({ run }: { run: Execution }) {
 function Result({ run }: { run: Execution }) {
   const { t } = useTranslation();
   const tasks = useTaskFunctions();
-  const hasResult = run.resultSummary || run.result != null || run.warnings.length > 0 || run.parameters;
+  // Said already, in red, above.
+  const summary = run.resultSummary === run.errorMessage ? null : run.resultSummary;
+  const hasResult = summary || run.result != null || run.warnings.length > 0 || run.parameters;
   if (!hasResult) return null;
   return (
     <Section title={t('runs.result')}>
       <Stack gap="sm">
-        {run.resultSummary ? <Text dir="auto">{run.resultSummary}</Text> : null}
+        {summary ? (
+          <Text>
+            <bdi>{summary}</bdi>
+          </Text>
+        ) : null}
         {run.warnings.length > 0 ? (
           <Alert color="yellow" p="xs" title={t('runs.warnings')}>
             <List size="sm">

@@ -13,9 +13,9 @@ import type { HistorySearch } from '@/searches';
 import { useFormat } from '@/shared/format/useFormat';
 import { usePreferences } from '@/shared/preferences/PreferencesProvider';
 import { ZonedDateTimeInput } from '@/shared/time/ZonedDateTimeInput';
-import { Pager } from '@/ui/DataTable';
 import { ExecutionTable } from '@/ui/ExecutionTable';
 import { PageHeader, Section } from '@/ui/Page';
+import { Pager } from '@/ui/Pager';
 import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
 
 const triggers = ['schedule', 'manual', 'api', 'retry', 'dependency', 'rerun'] as const;

@@ -232,7 +232,7 @@ function Content({ job, etag }: { job: Job; etag: string | null }) {
           keepMounted={false}
         >
           <Group justify="space-between" wrap="wrap" gap={0} style={{ borderBlockEnd: '1px solid var(--o-line)' }}>
-            <Tabs.List px="sm" style={{ '--tabs-list-border-width': '0px' } as React.CSSProperties}>
+            <Tabs.List px="sm" className="o-tabs">
               {tabs.map((key) => (
                 <Tabs.Tab key={key} value={key} py="sm">
                   {t(`jobs.tab.${key}`)}

@@ -9,8 +9,9 @@ import { paths } from '@/paths';
 import { useFormat } from '@/shared/format/useFormat';
 import { Time } from '@/shared/time/Time';
 import { ZonedDateTimeInput } from '@/shared/time/ZonedDateTimeInput';
-import { type Column, DataTable, Pager } from '@/ui/DataTable';
+import { type Column, DataTable } from '@/ui/DataTable';
 import { LinkAnchor } from '@/ui/links';
+import { Pager } from '@/ui/Pager';
 import { StatusBadge, statusColor } from '@/ui/StatusBadge';
 import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
 
@@ -92,11 +93,7 @@ export function LedgerTab({ job }: { job: Job }) {
     {
       key: 'reason',
       header: t('ledger.why'),
-      render: (fire) => (
-        <Text inherit dir="auto">
-          {reasonText(fire.reason)}
-        </Text>
-      ),
+      render: (fire) => <bdi>{reasonText(fire.reason)}</bdi>,
     },
     {
       key: 'trigger',

@@ -5,8 +5,8 @@ import { useTranslation } from 'react-i18next';
 import { historyQuery } from '@/api/executions';
 import { executionStatuses, type Job } from '@/api/model';
 import { paths } from '@/paths';
-import { Pager } from '@/ui/DataTable';
 import { ExecutionTable } from '@/ui/ExecutionTable';
+import { Pager } from '@/ui/Pager';
 import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
 
 export function RunsTab({ job }: { job: Job }) {

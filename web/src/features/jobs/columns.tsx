@@ -70,7 +70,7 @@ export function useJobColumns(sparks: Map<number, SparkRun[]>): Column<Job>[] {
       render: (job) => (
         <Group gap={6} wrap="nowrap">
           <TaskIcon name={tasks.find(job.taskFunctionKey)?.icon} size={16} />
-          <Text inherit lineClamp={1}>
+          <Text inherit lineClamp={2} miw={80}>
             {tasks.name(job.taskFunctionKey)}
           </Text>
         </Group>

@@ -17,7 +17,7 @@ export function HistoryTab() {
   const [asking, setAsking] = useState(false);
   return (
     <Stack maw={480}>
-      {about.data ? (
+      {about.data?.retentionDays != null ? (
         <Text c="dimmed">
           {t('settings.retentionNow', { count: about.data.retentionDays, n: format.number(about.data.retentionDays) })}
         </Text>

@@ -75,6 +75,7 @@ export const shell = {
     unknown: 'حدث أمر غير متوقّع في المتصفّح.',
     status: 'ردّ الخادم بالرمز {{status}}.',
   },
+  toasts: { label: 'الرسائل' },
   confirm: { typeWord: 'اكتب «{{word}}» للتأكيد' },
   paging: {
     label: 'الصفحات',

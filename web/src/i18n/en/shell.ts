@@ -75,6 +75,7 @@ export const shell = {
     unknown: 'Something unexpected happened in the browser.',
     status: 'The server answered with status {{status}}.',
   },
+  toasts: { label: 'Messages' },
   confirm: { typeWord: 'Type “{{word}}” to confirm' },
   paging: {
     label: 'Pages',

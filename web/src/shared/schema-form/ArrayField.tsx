@@ -1,6 +1,7 @@
 import { ActionIcon, Box, Button, Group, Input, Stack, TagsInput } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { isolate } from '@/shared/format/formatter';
 import { useFormat } from '@/shared/format/useFormat';
 import { useFormContext } from './context';
 import { useErrorText } from './errorText';
@@ -40,7 +41,7 @@ function PillsField({ field, pointer, value, onChange, label }: FieldProps) {
       acceptValueOnBlur
       clearable
       clearButtonProps={{ 'aria-label': t('action.clear') }}
-      placeholder={list.length === 0 ? t('form.typeAndEnter') : ''}
+      placeholder={list.length === 0 ? isolate(t('form.typeAndEnter')) : ''}
       dir={field.ui.ltr ? 'ltr' : undefined}
     />
   );

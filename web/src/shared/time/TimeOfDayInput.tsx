@@ -1,4 +1,5 @@
 import { TimePicker } from '@mantine/dates';
+import '@mantine/dates/styles.css';
 import { useTranslation } from 'react-i18next';
 
 /** A time of day on a 24-hour clock, `HH:MM` or `HH:MM:SS`, left to right in both languages. */

@@ -3,6 +3,7 @@ import { DateTimePicker } from '@mantine/dates';
 import { useTranslation } from 'react-i18next';
 import { isolate } from '@/shared/format/formatter';
 import { usePreferences } from '@/shared/preferences/PreferencesProvider';
+import '@mantine/dates/styles.css';
 import 'dayjs/locale/ar';
 import 'dayjs/locale/en-gb';
 import { formatWallClock, instantOf, parseWallClock, wallClockAt } from './wallClock';

@@ -1,0 +1,291 @@
+/** What people do with Orloj, done in a real browser against the real server. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { eventually, signInApi } from './support/api.ts';
+import { launch, openContext, settled, type Watched } from './support/browser.ts';
+import { adminPassword, startServer } from './support/server.ts';
+
+let server: Awaited<ReturnType<typeof startServer>>;
+let browser: Browser;
+
+before(async () => {
+  server = await startServer();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function signedIn(name = 'admin', password = adminPassword, look = {}): Promise<Watched> {
+  const { cookie } = await signInApi(server.url, name, password);
+  return openContext(browser, server.url, look, cookie);
+}
+
+async function finish(watched: Watched): Promise<void> {
+  await watched.context.close();
+  assert.deepEqual(watched.complaints, []);
+}
+
+async function createJob(body: Record<string, unknown>): Promise<number> {
+  const api = await signInApi(server.url);
+  return (await api.post<{ id: number }>('/api/v1/scheduler/jobs', body)).id;
+}
+
+const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name }).waitFor();
+
+test('the printed setup link leads to the first administrator', { timeout: 60_000 }, async () => {
+  const fresh = await startServer({ withAdmin: false });
+  const watched = await openContext(browser, fresh.url);
+  try {
+    const link = await eventually(
+      async () => /https?:\/\/\S*setup\S*/.exec(fresh.output())?.[0] ?? '',
+      Boolean,
+      'the setup link',
+    );
+    const { page } = watched;
+    await page.goto('/');
+    await heading(page, 'Set up Orloj');
+    const printed = new URL(link);
+    await page.goto(printed.pathname + printed.search);
+    await page.getByLabel('User name').fill('karel');
+    await page.getByLabel(/^Password/).fill('a long enough sentence');
+    await page.getByLabel('Repeat the password').fill('a long enough sentence');
+    await page.getByRole('button', { name: 'Create administrator' }).click();
+    await heading(page, 'Dashboard');
+    await finish(watched);
+  } finally {
+    await fresh.stop();
+  }
+});
+
+test('signing in, wrongly and rightly, and out again', { timeout: 60_000 }, async () => {
+  const watched = await openContext(browser, server.url);
+  const { page } = watched;
+  await page.goto('/jobs?enabled=true');
+  await heading(page, 'Sign in');
+  await page.getByLabel('User name').fill('admin');
+  await page.getByLabel(/^Password/).fill('not the password');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('The name or the password is wrong.').waitFor();
+  await page.getByLabel(/^Password/).fill(adminPassword);
+  // The server makes one wait a little after a wrong password.
+  await eventually(
+    async () => {
+      if (await page.getByRole('button', { name: 'Sign in' }).isVisible())
+        await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.waitForTimeout(1200);
+      return page.url();
+    },
+    (url) => url.includes('/jobs'),
+    'the page that was asked for',
+  );
+  assert.match(page.url(), /\/jobs\?enabled=true/);
+  await page.getByRole('button', { name: /Account of admin/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await heading(page, 'Sign in');
+  await finish(watched);
+});
+
+test('a job made by the wizard runs, writes a live log and stands in the history', { timeout: 120_000 }, async () => {
+  const watched = await signedIn();
+  const { page } = watched;
+  await page.goto('/jobs/new');
+  await page.getByRole('button', { name: /^Script/ }).click();
+  await page.getByLabel('Name in English').fill('Count to thirty');
+  await page.getByRole('button', { name: 'Next' }).click();
+  // The script is missing: the wizard stays and says so at the field.
+  await page.getByText('This is required.').first().waitFor();
+  await page.locator('.cm-content').click();
+  await page.keyboard.insertText('for i in $(seq 1 30); do echo "line $i of thirty"; sleep 0.1; done');
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByText('Cron', { exact: true }).last().click();
+  await page.getByLabel('Cron expression').fill('0 9 * * 1-5');
+  await page
+    .getByText(/Monday to Friday at 09:00/)
+    .first()
+    .waitFor();
+  assert.equal(await page.getByRole('combobox', { name: 'Simple choice' }).inputValue(), 'Monday to Friday');
+  await page.getByLabel('Cron expression').fill('61 9 * * *');
+  await page.getByText('This schedule cannot be used').waitFor();
+  await page.getByLabel('Cron expression').fill('0 9 * * 1-5');
+  await page
+    .getByText(/Monday to Friday at 09:00/)
+    .first()
+    .waitFor();
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByLabel('Run it once right away').check();
+  await page.getByRole('button', { name: 'Create job' }).click();
+  await heading(page, /Count to thirty/);
+  await page.waitForURL(/\/executions\//);
+  await page.getByText('line 3 of thirty').waitFor();
+  await page.getByText('line 30 of thirty').waitFor({ timeout: 20_000 });
+  await page.locator('h1').getByText('Success').waitFor({ timeout: 20_000 });
+
+  // A line has an address of its own.
+  await page.locator('a[href="?line=5"]').click();
+  assert.match(page.url(), /line=5/);
+  // The server searches the whole log.
+  await page.getByLabel('Search the whole log').fill('line 17');
+  await page.getByRole('region', { name: 'Lines that match' }).getByText('line 17', { exact: false }).waitFor();
+
+  await page.goto('/history');
+  await page.getByRole('link', { name: 'Count to thirty', exact: true }).first().click();
+  await heading(page, /Count to thirty/);
+  await page.getByRole('tab', { name: 'Why (not)' }).click();
+  await page.getByText('Ran', { exact: true }).waitFor();
+  await finish(watched);
+});
+
+test('two people change the same job: the second is told and keeps what they typed', { timeout: 90_000 }, async () => {
+  const id = await createJob({ taskFunctionKey: 'echo', nameEn: 'Contested', intervalHours: 6 });
+  const watched = await signedIn();
+  const { page } = watched;
+  await page.goto(`/jobs/${id}/edit`);
+  await page.getByLabel('Name in English').fill('Contested, mine');
+  const api = await signInApi(server.url);
+  const put = await fetch(`${server.url}/api/v1/scheduler/jobs/${id}`, {
+    method: 'PUT',
+    headers: { Cookie: api.cookie, Origin: server.url, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ priority: 9 }),
+  });
+  assert.equal(put.status, 200);
+  await page.getByRole('button', { name: 'Review changes' }).click();
+  await page.getByRole('dialog').getByText('Contested, mine').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Somebody changed this job meanwhile').waitFor();
+  await page.getByRole('button', { name: 'Keep mine' }).click();
+  await page.getByText('Somebody changed this job meanwhile').waitFor({ state: 'detached' });
+  assert.equal(await page.getByLabel('Name in English').inputValue(), 'Contested, mine');
+  await page.getByRole('button', { name: 'Review changes' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await heading(page, 'Contested, mine');
+  await finish(watched);
+});
+
+test('a job is paused with a reason and resumed', { timeout: 60_000 }, async () => {
+  const id = await createJob({ taskFunctionKey: 'echo', nameEn: 'To be paused', intervalHours: 6 });
+  const watched = await signedIn();
+  const { page } = watched;
+  await page.goto(`/jobs/${id}`);
+  await page.getByRole('button', { name: /Actions for/ }).click();
+  await page.getByRole('menuitem', { name: 'Pause…' }).click();
+  await page.getByRole('radio', { name: 'One hour from now' }).check();
+  await page.getByLabel('Reason').fill('maintenance');
+  await page.getByRole('dialog').getByRole('button', { name: 'Pause…' }).click();
+  await page.getByText('Paused until').waitFor();
+  await page.getByText('maintenance').waitFor();
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await page.getByText('Paused until').waitFor({ state: 'detached' });
+  await finish(watched);
+});
+
+test('all jobs that match a filter are turned off at once, the page shows twenty', { timeout: 90_000 }, async () => {
+  const api = await signInApi(server.url);
+  await api.post('/api/v1/scheduler/jobs/batch', {
+    jobs: Array.from({ length: 34 }, (_, index) => ({
+      taskFunctionKey: 'echo',
+      nameEn: `Bulk ${index}`,
+      intervalHours: 5,
+      tags: ['bulk'],
+    })),
+  });
+  const watched = await signedIn();
+  const { page } = watched;
+  await page.goto('/jobs?tag=bulk');
+  await page.getByText('34 jobs').waitFor();
+  await page.getByLabel('Select all rows of this page').check();
+  await page.getByText('20 selected').waitFor();
+  await page.getByRole('button', { name: 'Select all 34 that match' }).click();
+  await page.getByRole('region', { name: 'Selected jobs' }).getByRole('button', { name: 'Turn off' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Turn off' }).click();
+  await page.getByText('Done for 34 jobs').waitFor();
+  const { total } = await api.get<{ total: number }>('/api/v1/scheduler/jobs?tag=bulk&is_enabled=false');
+  assert.equal(total, 34);
+  await finish(watched);
+});
+
+test('one user sees nothing of another', { timeout: 60_000 }, async () => {
+  const id = await createJob({ taskFunctionKey: 'echo', nameEn: 'Secret plans', intervalHours: 6 });
+  const api = await signInApi(server.url);
+  await api.post('/api/v1/users', { name: 'outsider', role: 'user', password: 'outside looking in' });
+  const watched = await signedIn('outsider', 'outside looking in');
+  const { page } = watched;
+  await page.goto('/jobs');
+  await page.getByText('No jobs yet').waitFor();
+  await page.goto(`/jobs/${id}`);
+  await page.getByText('Nothing here').waitFor();
+  await page.goto('/users');
+  await page.getByText('This is not yours to see').waitFor();
+  assert.equal(await page.getByRole('link', { name: 'Users' }).count(), 0);
+  await finish(watched);
+});
+
+test('the language changes without a reload and what was typed stays', { timeout: 60_000 }, async () => {
+  const watched = await signedIn();
+  const { page } = watched;
+  await page.goto('/jobs/new?task=echo');
+  await page.getByLabel('Name in English').fill('Half written');
+  await page.evaluate(() => Object.assign(globalThis, { stillHere: true }));
+  await page.getByRole('button', { name: 'Language' }).click();
+  await page.getByRole('menuitem', { name: 'العربية' }).click();
+  await heading(page, 'مهمة جديدة');
+  assert.equal(await page.evaluate(() => document.documentElement.dir), 'rtl');
+  assert.equal(await page.getByLabel('الاسم بالإنجليزية').inputValue(), 'Half written');
+  assert.equal(await page.evaluate(() => (globalThis as { stillHere?: boolean }).stillHere), true);
+  await page.getByRole('button', { name: 'اللغة' }).click();
+  await page.getByRole('menuitem', { name: 'English' }).click();
+  await heading(page, 'New job');
+  await finish(watched);
+});
+
+describe('with the keyboard alone', () => {
+  test('pages, palette, lists and a run', { timeout: 90_000 }, async () => {
+    const id = await createJob({
+      taskFunctionKey: 'echo',
+      nameEn: 'Keyboard friend',
+      intervalHours: 6,
+      tags: ['keys'],
+      parameters: { message: 'typed, not clicked' },
+    });
+    const watched = await signedIn();
+    const { page } = watched;
+    await page.goto('/');
+    await heading(page, 'Dashboard');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').getByText('Keyboard shortcuts').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('g');
+    await page.keyboard.press('j');
+    await heading(page, 'Jobs');
+    await page.keyboard.press('/');
+    await page.keyboard.type('Keyboard friend');
+    await page.waitForURL(/q=Keyboard/);
+    await settled(page);
+    await page.getByRole('link', { name: 'Keyboard friend' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    await page.keyboard.press('j');
+    await page.keyboard.press('x');
+    await page.getByText('1 selected').waitFor();
+    await page.keyboard.press('x');
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(new RegExp(`/jobs/${id}$`));
+    await heading(page, 'Keyboard friend');
+    await page.keyboard.press('r');
+    await page.waitForURL(/\/executions\//);
+    await page.getByText('typed, not clicked').first().waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByPlaceholder('Find a job or a page, or do something…').waitFor();
+    await page.keyboard.type('Keyboard');
+    await page.getByRole('button', { name: 'Keyboard friend' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(new RegExp(`/jobs/${id}$`));
+    await finish(watched);
+  });
+});
