@@ -31,3 +31,22 @@ pub use config::ServerConfig;
 pub use local_admin::{local_admin_router, serve_local_admin};
 pub use openapi::openapi;
 pub use serve::{ServeError, Server, serve};
+
+/// The whole service as one router, without a socket: for tests, and for programs that bring their own server. Streams
+/// end when `closing` is cancelled.
+pub fn router(
+    engine: orloj_engine::Engine,
+    config: ServerConfig,
+    closing: tokio_util::sync::CancellationToken,
+) -> axum::Router {
+    app::App::new(engine, config, closing).router()
+}
+
+/// The routes of the API as method, path and what they need (`public`, `read`, `run`, `change`, `account`, `admin`).
+#[must_use]
+pub fn access_matrix() -> Vec<(::http::Method, &'static str, &'static str)> {
+    dialects::native::routes()
+        .into_iter()
+        .map(|route| (route.method, route.path, route.access.word()))
+        .collect()
+}

@@ -105,9 +105,7 @@ impl Default for RetryPolicy {
 #[schema(example = json!({"days": 90, "count": 1000}))]
 pub struct Retention {
     /// Days.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub days: Option<u32>,
     /// Number of executions.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
 }

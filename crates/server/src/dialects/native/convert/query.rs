@@ -6,7 +6,7 @@ use orloj_engine::model::{
     AuditFilter, Disposition, ExecutionFilter, JobFilter, JobSort, LogQuery, Page, ScheduleKind,
     Status, UserFilter,
 };
-use orloj_engine::{Engine, Error, Result};
+use orloj_engine::{Engine, Error, FieldError, Result};
 use orloj_wire::bulk::JobFilter as WireFilter;
 
 use super::super::query;
@@ -18,12 +18,15 @@ const MAX_PER_PAGE: u32 = 100;
 
 /// A wrong query parameter.
 pub(crate) fn wrong(name: &str, message: impl Into<String>) -> Error {
-    let mut error = Error::invalid("", message);
-    for field in &mut error.fields {
-        field.pointer = format!("?{name}");
+    let message = message.into();
+    Error {
+        message: format!("{name}: {message}"),
+        ..Error::invalid_fields(vec![FieldError {
+            pointer: format!("?{name}"),
+            message,
+            message_ar: None,
+        }])
     }
-    error.message = format!("{name}: {}", error.message.trim_start_matches(": "));
-    error
 }
 
 /// Which page.

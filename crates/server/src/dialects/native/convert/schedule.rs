@@ -49,6 +49,9 @@ pub(crate) enum Family {
 const REMEDY: &str = "say when the job runs: an interval (intervalSeconds, intervalMinutes, intervalHours, intervalDays), cronExpression, \
     cronFields, runAt, recurrence, or manual: true";
 
+const REMEDY_AR: &str = "حدّد متى تُشغَّل المهمة: فاصل زمني (intervalSeconds أو intervalMinutes أو intervalHours أو intervalDays) أو cronExpression \
+    أو cronFields أو runAt أو recurrence أو manual: true";
+
 impl Parts {
     /// Seconds in all; `None` when no part is there.
     pub(crate) fn total(self) -> Option<u64> {
@@ -139,7 +142,14 @@ impl Said {
     /// The one kind that is named.
     pub(crate) fn family(&self) -> Result<Family> {
         match self.families().as_slice() {
-            [] => Err(Error::invalid("", REMEDY)),
+            [] => Err(Error {
+                message: REMEDY.to_owned(),
+                ..Error::invalid_fields(vec![FieldError {
+                    pointer: String::new(),
+                    message: REMEDY.to_owned(),
+                    message_ar: Some(REMEDY_AR.to_owned()),
+                }])
+            }),
             [(family, _)] => Ok(*family),
             many => {
                 let names: Vec<_> = many.iter().map(|(_, name)| *name).collect();
