@@ -25,7 +25,8 @@ use crate::metrics::Metrics;
 use crate::model::{Actor, Instance, InstanceStatus, Mode};
 use crate::operations::accounts_state::AccountsState;
 use crate::rules::ids::instance_uuid;
-use crate::store::{Backend, Store, StoreLocation, executions, instances, sql};
+use crate::store::retention::{self, Old};
+use crate::store::{Backend, Store, StoreLocation, instances, sql};
 
 /// An instance of PostgreSQL's that has not said anything for so long is taken for dead by the others.
 pub(crate) const LEASE_US: i64 = 20_000_000;
@@ -368,13 +369,19 @@ impl Engine {
         dry_run: bool,
     ) -> Result<u64> {
         let db = &self.inner.store.db;
+        let old = Old {
+            before: before_us,
+            owner,
+            job,
+            statuses,
+        };
         if dry_run {
-            return executions::count_prunable(db, before_us, owner, job, statuses).await;
+            return retention::count(db, &old).await;
         }
         let mut removed = 0;
         loop {
             let mut tx = db.begin().await?;
-            let count = executions::prune(&mut tx, before_us, owner, job, statuses, 1_000).await?;
+            let count = retention::prune(&mut tx, &old, 1_000).await?;
             tx.commit().await?;
             removed += count;
             if count < 1_000 {

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::attempt::Item;
 use super::definition::Definition;
 use super::dispatch::Event;
+use super::shelf::Shelf;
 use crate::engine::Inner;
 use crate::error::Result;
 use crate::model::{Disposition, Status, Trigger};
@@ -183,7 +184,7 @@ impl Armer {
             // What the dispatcher knows already, it leaves as it is.
             drop(
                 self.dispatcher
-                    .send(Event::Armed(super::commit::items(&self.engine, rows).await)),
+                    .send(Event::Armed(Shelf::default().items(&self.engine, rows).await)),
             );
             self.strays = false;
         }

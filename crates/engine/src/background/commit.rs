@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::attempt::Item;
 use super::definition::Definition;
 use super::dispatch::Event;
 use super::logbook::Pages;
+use super::shelf::Shelf;
 use crate::announce::{Announcement, Subject};
 use crate::engine::Inner;
 use crate::error::Result;
@@ -57,6 +57,7 @@ pub(crate) async fn run(
     dispatcher: mpsc::UnboundedSender<Event>,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
+    let mut shelf = Shelf::default();
     loop {
         if changes.recv_many(&mut batch, BATCH).await == 0 {
             return;
@@ -76,7 +77,7 @@ pub(crate) async fn run(
             }
         };
         engine.metrics.commits.inc();
-        done.report(&engine, &dispatcher).await;
+        done.report(&engine, &mut shelf, &dispatcher).await;
         for reply in work.barriers {
             // The asker may have gone away.
             let _ = reply.send(());
@@ -256,14 +257,19 @@ impl Work {
 }
 
 impl Done {
-    async fn report(self, engine: &Arc<Inner>, dispatcher: &mpsc::UnboundedSender<Event>) {
+    async fn report(
+        self,
+        engine: &Arc<Inner>,
+        shelf: &mut Shelf,
+        dispatcher: &mpsc::UnboundedSender<Event>,
+    ) {
         // The dispatcher outlives the committer's work; a closed channel means that the engine is going down.
         let tell = |event| drop(dispatcher.send(event));
         if !self.settled.is_empty() {
             tell(Event::Settled(self.settled));
         }
         for (job_id, asked, rows) in self.promoted {
-            let items = items(engine, rows).await;
+            let items = shelf.items(engine, rows).await;
             tell(Event::Promoted {
                 job_id,
                 asked,
@@ -271,11 +277,11 @@ impl Done {
             });
         }
         if let Some((asked, rows)) = self.claimed {
-            let items = items(engine, rows).await;
+            let items = shelf.items(engine, rows).await;
             tell(Event::Claimed { asked, items });
         }
         if !self.strays.is_empty() {
-            let items = items(engine, self.strays).await;
+            let items = shelf.items(engine, self.strays).await;
             tell(Event::Armed(items));
         }
         if !self.gone.is_empty() {
@@ -301,48 +307,6 @@ impl Done {
             });
         }
     }
-}
-
-/// Joins leased rows with the definitions they run. A row whose job cannot be read waits for the next try.
-pub(crate) async fn items(engine: &Arc<Inner>, rows: Vec<Live>) -> Vec<Item> {
-    if rows.is_empty() {
-        return Vec::new();
-    }
-    let mut ids: Vec<i64> = rows.iter().map(|live| live.job_id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let mut pause = Duration::from_millis(20);
-    let definitions = loop {
-        match jobs::definitions(&engine.store.db, &ids).await {
-            Ok(definitions) => break definitions,
-            Err(error) => {
-                tracing::warn!(%error, "cannot read the jobs of leased executions yet");
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(Duration::from_secs(2));
-            }
-        }
-    };
-    let by_id: std::collections::HashMap<i64, Arc<Definition>> = definitions
-        .iter()
-        .filter_map(|stored| Some((stored.job.id, Definition::compile(stored)?)))
-        .collect();
-    let mut items = Vec::with_capacity(rows.len());
-    for mut live in rows {
-        let Some(definition) = by_id.get(&live.job_id) else {
-            continue;
-        };
-        if live.attempt > 1 {
-            // Only the numbering of log lines depends on it; without it the lines of this attempt start at 1 again.
-            live.log_lines = logs::line_count(&engine.store.db, live.id)
-                .await
-                .unwrap_or(0);
-        }
-        items.push(Item {
-            live,
-            definition: Arc::clone(definition),
-        });
-    }
-    items
 }
 
 impl Pages {

@@ -17,6 +17,7 @@ use super::commit::Change;
 use super::definition::Definition;
 use super::gates::Gates;
 use super::logbook::{Logbook, Pages};
+use super::pace::Pace;
 use super::settle;
 use crate::announce::{Announcement, Subject};
 use crate::clock::Alarm;
@@ -26,9 +27,10 @@ use crate::rules::overlap::{Admission, admit};
 use crate::store::Backend;
 use crate::store::hot::State;
 
-/// Ready work beyond so many times the slots goes back to the database.
-const READY_PER_SLOT: usize = 8;
-/// Work that has waited for a slot so long goes back to the database, so that a crash does not count it as started.
+/// Ready work beyond this goes back to the database: memory is bounded.
+const MOST_READY: usize = 50_000;
+/// Work that has waited for a slot so long, and will not get one before the next tick, goes back to the database, so
+/// that a crash does not count it as started and others may take it.
 const READY_PATIENCE_US: i64 = 1_000_000;
 /// At least once in this time the dispatcher looks around.
 const TICK_US: i64 = 1_000_000;
@@ -108,6 +110,7 @@ pub(crate) struct Dispatcher {
     changes: mpsc::UnboundedSender<Change>,
     events: mpsc::UnboundedSender<Event>,
     slots: usize,
+    pace: Pace,
     due: BinaryHeap<Reverse<(i64, i64)>>,
     armed: HashMap<i64, Item>,
     ready: BTreeMap<Rank, Item>,
@@ -144,6 +147,7 @@ impl Dispatcher {
             changes,
             events,
             slots,
+            pace: Pace::new(slots),
             due: BinaryHeap::new(),
             armed: HashMap::new(),
             ready: BTreeMap::new(),
@@ -193,7 +197,7 @@ impl Dispatcher {
         }
         let due = self.due.peek().map_or(i64::MAX, |Reverse((at, _))| *at);
         let visible = match self.visible() {
-            Some(at) if self.draining.is_none() && !self.claiming && self.free() > 0 => at,
+            Some(at) if self.draining.is_none() && !self.claiming && self.wanted() > 0 => at,
             _ => i64::MAX,
         };
         let pages = if self.running.is_empty() {
@@ -212,9 +216,9 @@ impl Dispatcher {
             .min()
     }
 
-    fn free(&self) -> usize {
-        self.slots
-            .saturating_sub(self.running.len() + self.ready.len())
+    /// How many to claim.
+    fn wanted(&self) -> usize {
+        self.pace.wanted(self.running.len() + self.ready.len())
     }
 
     fn handle(&mut self, event: Event, now: i64) {
@@ -222,6 +226,7 @@ impl Dispatcher {
             Event::Armed(items) => items.into_iter().for_each(|item| self.arm(item)),
             Event::Claimed { asked, items } => {
                 self.claiming = false;
+                self.pace.claimed(items.len() == asked, self.ready.len());
                 if items.len() < asked {
                     // The committer's answer about the next instant follows.
                     self.next_visible = None;
@@ -345,14 +350,13 @@ impl Dispatcher {
         }
         if self.draining.is_none()
             && !self.claiming
-            && self.free() > 0
+            && self.wanted() > 0
             && self.visible().is_some_and(|at| at <= now)
         {
             self.claiming = true;
             // What was told before the claim is sent, the claim sees.
             self.told_visible = self.told_visible.filter(|at| *at > now);
-            // A quarter more than there is room for keeps the slots busy while the next claim is written.
-            let limit = self.free() + self.free() / 4 + 1;
+            let limit = self.wanted();
             self.change(Change::Claim { limit });
         }
     }
@@ -454,6 +458,7 @@ impl Dispatcher {
             .flatten()
             .min()
             .map(|limit| limit.max(0));
+        self.pace.started();
         self.change(Change::Started {
             id,
             attempt: item.live.attempt,
@@ -602,20 +607,17 @@ impl Dispatcher {
 
     /// Work that waits long for a slot, and work beyond what memory should hold, goes back to the database.
     fn give_back_waiting(&mut self, now: i64) {
-        let room = self.slots * READY_PER_SLOT;
-        let mut back: Vec<Rank> = self
+        let soon = self.pace.tick();
+        let back: Vec<Rank> = self
             .ready
             .iter()
-            .filter(|(_, item)| item.live.visible_at < now - READY_PATIENCE_US)
-            .map(|(rank, _)| *rank)
+            .enumerate()
+            .skip(soon.min(MOST_READY))
+            .filter(|(place, (_, item))| {
+                *place >= MOST_READY || item.live.visible_at < now - READY_PATIENCE_US
+            })
+            .map(|(_, (rank, _))| *rank)
             .collect();
-        back.extend(
-            self.ready
-                .keys()
-                .rev()
-                .take(self.ready.len().saturating_sub(room))
-                .copied(),
-        );
         for rank in back {
             if let Some(item) = self.ready.remove(&rank) {
                 self.gates.leave(item.live.job_id, item.live.id);

@@ -14,7 +14,7 @@ use super::arm::Nudge;
 use super::attempt::attempt_fence;
 use super::definition::Definition;
 use super::dispatch::Event;
-use super::settle;
+use super::{prune, settle};
 use crate::clock::Clock;
 use crate::engine::{Inner, LEASE_US};
 use crate::error::{Error, Result};
@@ -23,8 +23,7 @@ use crate::rules::retry;
 use crate::store::hot::{self, Ended, Live, Retried, State};
 use crate::store::instances::Peer;
 use crate::store::{
-    Backend, SessionLock, Tx, database_now_us, executions, instance_lock_is_free, instances, jobs,
-    leases, logs, statistics,
+    Backend, SessionLock, Tx, database_now_us, instance_lock_is_free, instances, jobs, leases, logs,
 };
 
 const BEAT_US: i64 = 1_000_000;
@@ -38,12 +37,6 @@ const SILENCE_US: i64 = 1_300_000;
 const FENCE: Duration = Duration::from_secs(12);
 const BEAT_TIMEOUT: Duration = Duration::from_secs(5);
 const PRUNE_US: i64 = 600_000_000;
-/// Ledger rows guard nothing once the watermark is this far beyond them.
-const LEDGER_US: i64 = 30 * 86_400_000_000;
-const IDEMPOTENCY_US: i64 = 86_400_000_000;
-/// Hourly counts are kept a little longer than a year, for comparisons.
-const TALLY_US: i64 = 400 * 86_400_000_000;
-const PRUNE_BATCH: i64 = 1_000;
 
 /// Keeps the house of one engine.
 pub(crate) struct Keeper {
@@ -108,7 +101,7 @@ impl Keeper {
             }
             if now >= next_prune {
                 next_prune = now + PRUNE_US;
-                if let Err(error) = prune(&engine).await {
+                if let Err(error) = prune::prune(&engine).await {
                     tracing::warn!(%error, "old history could not be removed; trying again later");
                 }
             }
@@ -392,59 +385,4 @@ async fn definitions(engine: &Inner, orphans: &[Live]) -> Result<HashMap<i64, Ar
         .iter()
         .filter_map(|stored| Some((stored.job.id, Definition::compile(stored)?)))
         .collect())
-}
-
-/// Removes history by the installation's rule and by the jobs' own.
-pub(crate) async fn prune(engine: &Inner) -> Result<()> {
-    let db = &engine.store.db;
-    let now = engine.clock.now_us();
-    for (job, retention) in jobs::with_retention(db).await? {
-        if let Some(days) = retention.days {
-            let before = now - i64::from(days) * 86_400_000_000;
-            prune_in_batches(engine, |tx| {
-                Box::pin(executions::prune(
-                    tx,
-                    before,
-                    None,
-                    Some(job),
-                    &[],
-                    PRUNE_BATCH,
-                ))
-            })
-            .await?;
-        }
-        if let Some(count) = retention.count {
-            prune_in_batches(engine, |tx| {
-                Box::pin(executions::prune_beyond(tx, job, count, PRUNE_BATCH))
-            })
-            .await?;
-        }
-    }
-    if let Some(days) = engine.config.retention_days {
-        let before = now - i64::from(days) * 86_400_000_000;
-        prune_in_batches(engine, |tx| {
-            Box::pin(executions::prune_by_default(tx, before, PRUNE_BATCH))
-        })
-        .await?;
-    }
-    let mut tx = db.begin_engine().await?;
-    executions::prune_ledger(&mut tx, now - LEDGER_US, now - IDEMPOTENCY_US).await?;
-    statistics::prune(&mut tx, now - TALLY_US).await?;
-    tx.commit().await
-}
-
-type Removed<'a> = std::pin::Pin<Box<dyn Future<Output = Result<u64>> + Send + 'a>>;
-
-async fn prune_in_batches(
-    engine: &Inner,
-    remove: impl for<'a> Fn(&'a mut crate::store::Tx) -> Removed<'a>,
-) -> Result<()> {
-    loop {
-        let mut tx = engine.store.db.begin_engine().await?;
-        let removed = remove(&mut tx).await?;
-        tx.commit().await?;
-        if removed < PRUNE_BATCH.unsigned_abs() || engine.stopping.is_cancelled() {
-            return Ok(());
-        }
-    }
 }

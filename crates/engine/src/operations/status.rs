@@ -6,6 +6,9 @@ use crate::error::Result;
 use crate::model::{ExecutionFilter, Instance, InstanceStatus, Mode, Page, SystemStatus};
 use crate::store::{executions, instances, jobs};
 
+/// Jobs whose hints come first; the one that is due next is among them unless that many are paused.
+const HINTED: u32 = 20;
+
 impl Caller {
     /// Instances, counts, what comes next and what came last; counts are of what the caller sees.
     pub async fn status(&self) -> Result<SystemStatus> {
@@ -29,19 +32,19 @@ impl Caller {
         let (total_jobs, enabled_jobs, paused_jobs) =
             jobs::counts(db, owner, now.as_microsecond()).await?;
         let (running_executions, waiting_executions) = executions::live_counts(db, owner).await?;
-        let mut next_job = None;
-        let hinted = jobs::next_hinted(db, owner, 20).await?;
-        for id in hinted {
-            // Hints may be early; the truth is in the schedule.
-            if let Ok(view) = self.job(id).await
-                && view.next_run_at.is_some()
-                && next_job
-                    .as_ref()
-                    .is_none_or(|best: &crate::model::JobView| view.next_run_at < best.next_run_at)
-            {
-                next_job = Some(view);
-            }
-        }
+        let hinted = jobs::next_hinted(db, owner, HINTED).await?;
+        let candidates = jobs::definitions(db, &hinted)
+            .await?
+            .into_iter()
+            .map(|stored| stored.job)
+            .collect();
+        // Hints may be early; the truth is in the schedule.
+        let next_job = self
+            .views(candidates)
+            .await?
+            .into_iter()
+            .filter(|view| view.next_run_at.is_some())
+            .min_by_key(|view| view.next_run_at);
         let recent = self
             .executions(ExecutionFilter::default(), Page { number: 1, size: 5 })
             .await?
