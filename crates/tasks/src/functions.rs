@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::function::TaskFunction;
 use crate::outbound::TlsSettings;
 
+mod database_cleanup;
 mod echo;
 mod email;
 mod history_cleanup;
@@ -16,10 +17,13 @@ mod status_range;
 mod system_metrics;
 mod webhook;
 
+pub(crate) use email::try_mail_server;
+
 /// Every built-in function.
 pub(crate) fn all() -> Vec<Arc<dyn TaskFunction>> {
     let tls = Arc::new(TlsSettings::default());
     vec![
+        Arc::new(database_cleanup::DatabaseCleanup::new()),
         Arc::new(echo::Echo::new()),
         Arc::new(email::Email::new()),
         Arc::new(history_cleanup::HistoryCleanupTask::new()),

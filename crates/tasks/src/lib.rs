@@ -9,7 +9,9 @@
 
 mod cancel;
 mod catalogue;
+mod connections;
 mod context;
+mod database;
 mod form;
 mod function;
 mod functions;
@@ -27,6 +29,7 @@ mod text;
 
 pub use cancel::{Cancel, CancelReason, Canceller};
 pub use catalogue::Catalogue;
+pub use connections::{ConnectionKind, try_connection};
 pub use context::{Context, Progress};
 pub use function::{Category, Delivery, TaskFunction, TaskInfo};
 pub(crate) use lines::clean;
@@ -37,5 +40,7 @@ pub use outcome::{Cause, Failure, Outcome, Status};
 pub use policy::{DEFAULT_MAX_OUTPUT_BYTES, DEFAULT_MAX_RESPONSE_BYTES, Policy};
 pub use process::end_leftovers;
 pub use schema::ParameterError;
-pub use services::{CleanupReport, HistoryCleanup, NoServices, ServerAddress, Services};
+pub use services::{
+    ArtifactRef, CleanupReport, HistoryCleanup, NoServices, ServerAddress, Services,
+};
 pub use text::Text;

@@ -41,6 +41,9 @@ pub struct Policy {
     pub max_response_bytes: usize,
     /// Time between the polite and the final signal to a program, in milliseconds.
     pub kill_grace_ms: u64,
+    /// Folder (absolute) under which exports and backups are written, each job in
+    /// a folder of its own; `None` means that nothing may be written.
+    pub export_dir: Option<PathBuf>,
 }
 
 impl Default for Policy {
@@ -55,6 +58,7 @@ impl Default for Policy {
             max_output_bytes: DEFAULT_MAX_OUTPUT_BYTES,
             max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
             kill_grace_ms: 5_000,
+            export_dir: None,
         }
     }
 }

@@ -3,6 +3,8 @@
 //! A function knows no database and no settings; whoever hosts it answers these
 //! questions with the rights of the job's owner and refuses the rest.
 
+use std::path::Path;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -40,6 +42,32 @@ pub trait Services: Send + Sync {
             ids.join(", ")
         ))
     }
+
+    /// Keeps a file that a run made, so that it can be downloaded from the run.
+    /// `name` is a plain file name; the host copies or moves the file at `path`,
+    /// which the function removes afterwards if it is still there.
+    ///
+    /// # Errors
+    /// A sentence for the history when a quota is used up, the host fails, or it
+    /// keeps no files at all (the default).
+    async fn store_artifact(&self, name: &str, path: &Path) -> Result<ArtifactRef, String> {
+        let _ = path;
+        Err(format!(
+            "the file \"{name}\" cannot be kept: this host keeps no files of runs"
+        ))
+    }
+}
+
+/// A file of a run that the host keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ArtifactRef {
+    /// How the host finds it again.
+    pub id: String,
+    /// Its name for people, without folders.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
 }
 
 /// A host that is registered to be watched.

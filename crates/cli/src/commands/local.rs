@@ -197,6 +197,7 @@ fn policy(config: &Config, environment: &Environment) -> Policy {
         max_output_bytes: config.max_output_bytes,
         max_response_bytes: usize::try_from(config.max_response_bytes).unwrap_or(usize::MAX),
         kill_grace_ms: u64::from(config.kill_grace_seconds) * 1_000,
+        ..Policy::default()
     }
 }
 

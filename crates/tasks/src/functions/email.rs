@@ -79,7 +79,7 @@ impl Email {
             Err(message) => return Outcome::failed(Cause::InvalidParameters, message),
         };
         let limit = Duration::from_secs(u64::from(parameters.timeout_seconds));
-        let mut courier = Courier::new(&settings, context, limit);
+        let mut courier = Courier::new(&settings, &context.policy, limit);
         let mut report = Report::default();
         let everybody = letter.recipients().len();
         for group in letter.groups(parameters.mode) {
@@ -123,6 +123,22 @@ impl TaskFunction for Email {
             Err(errors) => Outcome::failed(Cause::InvalidParameters, summary(&errors)),
         }
     }
+}
+
+/// Opens a conversation with the mail server of these settings, proves who asks, and ends it.
+///
+/// # Errors
+/// A sentence with what does not work.
+pub(crate) async fn try_mail_server(
+    settings: Value,
+    policy: &Policy,
+    limit: Duration,
+) -> Result<(), String> {
+    let settings = Settings::read(settings)?;
+    let mut courier = Courier::new(&settings, policy, limit);
+    let opened = courier.open().await;
+    courier.say_goodbye().await;
+    opened.map_err(|rejection| rejection.message)
 }
 
 /// Who got the mail and who did not.

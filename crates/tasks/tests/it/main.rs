@@ -2,11 +2,13 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+mod databases;
 mod harness;
 mod mail_server;
 mod web_server;
 
 mod catalogue;
+mod database_cleanup;
 mod echo;
 mod email;
 mod history_cleanup;

@@ -74,8 +74,7 @@ pub(super) struct Courier<'a> {
 }
 
 impl<'a> Courier<'a> {
-    pub(super) fn new(settings: &'a Settings, context: &Context, limit: Duration) -> Self {
-        let policy = &context.policy;
+    pub(super) fn new(settings: &'a Settings, policy: &Policy, limit: Duration) -> Self {
         let rules = AddressRules::new(&Policy {
             allow_private_addresses: policy.allow_private_addresses
                 || settings.allow_private_addresses,
@@ -137,6 +136,12 @@ impl<'a> Courier<'a> {
                 Err(rejection)
             }
         }
+    }
+
+    /// Opens the connection without sending anything.
+    pub(super) async fn open(&mut self) -> Result<(), Rejection> {
+        self.connection = Some(self.connect().await?);
+        Ok(())
     }
 
     /// Ends the connection in good manners; a server that does not answer is left.

@@ -1,0 +1,162 @@
+//! Trying a connection out: as far into it as is possible without changing anything.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use url::Url;
+
+use crate::database;
+use crate::functions::try_mail_server;
+use crate::outbound::{AddressRules, TlsSettings, client, explain, host_of, resolve};
+use crate::policy::Policy;
+use crate::text::Text;
+
+/// Longest time that a trial takes.
+const LIMIT: Duration = Duration::from_secs(15);
+
+/// Tries a connection whose settings, `type` among them, are all in clear. Addresses are judged as for jobs.
+///
+/// # Errors
+/// What does not work, in both languages. Settings are not repeated in it, but what a server answered may be.
+pub async fn try_connection(settings: &Value, policy: &Policy) -> Result<Text, Text> {
+    let trial = Box::pin(async {
+        match settings.get("type").and_then(Value::as_str) {
+            Some("sqlite" | "postgres" | "mysql") => database(settings, policy).await,
+            Some("smtp") => try_mail_server(settings.clone(), policy, LIMIT)
+                .await
+                .map(|()| {
+                    Text::fixed(
+                        "the mail server answers and accepts who asks",
+                        "خادم البريد يستجيب ويقبل الطالب",
+                    )
+                })
+                .map_err(failed),
+            Some("http") => web(settings, "url", policy).await,
+            Some("s3") => web(settings, "endpoint", policy).await,
+            Some("redis") => port(settings, 6379, policy).await,
+            Some("amqp") => port(settings, 5672, policy).await,
+            _ => Err(Text::fixed(
+                "there is no such kind of connection",
+                "لا يوجد نوع اتصال كهذا",
+            )),
+        }
+    });
+    tokio::time::timeout(LIMIT, trial)
+        .await
+        .unwrap_or_else(|_| {
+            Err(Text::fixed(
+                "there was no answer within 15 seconds",
+                "لا استجابة خلال 15 ثانية",
+            ))
+        })
+}
+
+fn failed(reason: String) -> Text {
+    let ar = format!("لا يعمل الاتصال: {reason}");
+    Text::new(reason, ar)
+}
+
+async fn database(settings: &Value, policy: &Policy) -> Result<Text, Text> {
+    let settings = database::Settings::read(settings.clone()).map_err(failed)?;
+    match settings.open(policy).await {
+        Ok(link) => {
+            drop(link);
+            Ok(Text::fixed("the database opens", "تُفتح قاعدة البيانات"))
+        }
+        Err(trouble) => Err(failed(trouble.message)),
+    }
+}
+
+/// The rules for one connection: the administrator can open private addresses for it alone.
+fn rules(settings: &Value, policy: &Policy) -> AddressRules {
+    let is_open = settings.get("allowPrivateAddresses") == Some(&Value::Bool(true));
+    AddressRules::new(&Policy {
+        allow_private_addresses: policy.allow_private_addresses || is_open,
+        allowed_hosts: policy.allowed_hosts.clone(),
+        ..Policy::default()
+    })
+}
+
+async fn web(settings: &Value, member: &str, policy: &Policy) -> Result<Text, Text> {
+    let text = |name: &str| settings.get(name).and_then(Value::as_str);
+    let url: Url = text(member)
+        .and_then(|url| url.parse().ok())
+        .ok_or_else(|| Text::fixed("the address is not valid", "العنوان غير صالح"))?;
+    let verify = settings.get("verifyTls") != Some(&Value::Bool(false));
+    let client = client(
+        &url,
+        &rules(settings, policy),
+        &TlsSettings::default(),
+        verify,
+    )
+    .await
+    .map_err(|error| {
+        use crate::outbound::ClientError::{Internal, Refused, Unresolved};
+        let (Refused(reason) | Unresolved(reason) | Internal(reason)) = error;
+        failed(reason)
+    })?;
+    let mut request = client.head(url);
+    let shows_itself = member == "url";
+    if shows_itself && let Some(token) = text("token") {
+        request = request.bearer_auth(token);
+    } else if shows_itself && let Some(name) = text("username") {
+        request = request.basic_auth(name, text("password"));
+    }
+    let answer = request
+        .send()
+        .await
+        .map_err(|error| failed(explain(&error)))?;
+    let status = answer.status();
+    if shows_itself && matches!(status.as_u16(), 401 | 403) {
+        return Err(Text::new(
+            format!("the service answers, but refuses who asks ({status})"),
+            format!("الخدمة تستجيب لكنها ترفض الطالب ({status})"),
+        ));
+    }
+    if status.is_server_error() {
+        return Err(Text::new(
+            format!("the service answers with an error ({status})"),
+            format!("الخدمة تستجيب بخطأ ({status})"),
+        ));
+    }
+    Ok(if shows_itself {
+        Text::new(
+            format!("the service answers ({status})"),
+            format!("الخدمة تستجيب ({status})"),
+        )
+    } else {
+        Text::fixed(
+            "the store answers; its keys were not tried",
+            "المخزن يستجيب؛ لم تُجرَّب مفاتيحه",
+        )
+    })
+}
+
+/// Opens a plain connection to the port, and says that it does no more.
+async fn port(settings: &Value, usual: u16, policy: &Policy) -> Result<Text, Text> {
+    let host = settings
+        .get("host")
+        .and_then(Value::as_str)
+        .and_then(host_of)
+        .ok_or_else(|| Text::fixed("the host is not valid", "المضيف غير صالح"))?;
+    let host = match &host {
+        url::Host::Domain(name) => url::Host::Domain(name.as_str()),
+        url::Host::Ipv4(address) => url::Host::Ipv4(*address),
+        url::Host::Ipv6(address) => url::Host::Ipv6(*address),
+    };
+    let port = settings
+        .get("port")
+        .and_then(Value::as_u64)
+        .and_then(|port| u16::try_from(port).ok())
+        .unwrap_or(usual);
+    let addresses = resolve(host, port, &rules(settings, policy))
+        .await
+        .map_err(|refusal| failed(refusal.to_string()))?;
+    tokio::net::TcpStream::connect(addresses.as_slice())
+        .await
+        .map_err(|error| failed(format!("the port does not answer: {error}")))?;
+    Ok(Text::fixed(
+        "the port answers; name and password were not tried",
+        "المنفذ يستجيب؛ لم يُجرَّب اسم المستخدم وكلمة المرور",
+    ))
+}
