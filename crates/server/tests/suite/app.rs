@@ -1,5 +1,7 @@
 //! The service under test and who asks it.
 
+use std::ffi::OsStr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -11,7 +13,7 @@ use jiff::Timestamp;
 use orloj_engine::model::{Actor, NewToken, NewUser, Role, Scope};
 use orloj_engine::{Clock, Engine, EngineConfig, ManualClock, StoreLocation};
 use orloj_server::ServerConfig;
-use orloj_tasks::Catalogue;
+use orloj_tasks::{Catalogue, Policy};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -61,6 +63,10 @@ impl TestApp {
         ));
         settings.work_dir = folder.path().join("work");
         settings.host = "test-host".to_owned();
+        settings.policy = Arc::new(Policy {
+            script_interpreters: Policy::find_interpreters(OsStr::new("/usr/bin:/bin")),
+            ..Policy::default()
+        });
         let engine = Engine::open(settings, Catalogue::builtin(), Clock::Manual(clock.clone()))
             .await
             .unwrap();

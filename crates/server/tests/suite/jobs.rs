@@ -46,9 +46,83 @@ async fn the_seeds_update() {
     assert_eq!(job["nextRunAt"], json!(null));
     assert_eq!(job["nameEn"], "HRIS Sync");
     assert_eq!(job["version"], 2);
-    let seconds = 60 * job["intervalMinutes"].as_i64().unwrap_or(0)
-        + 3_600 * job["intervalHours"].as_i64().unwrap_or(0);
-    assert_eq!(seconds, 3_600);
+    assert_eq!(
+        (&job["intervalMinutes"], &job["intervalHours"]),
+        (&json!(60), &json!(null))
+    );
+    let read = app
+        .get(&app.admin, &format!("{JOBS}/{id}"))
+        .await
+        .expect(200);
+    assert_eq!(read["intervalMinutes"], 60);
+}
+
+#[tokio::test]
+async fn intervals_come_back_as_they_were_said() {
+    let app = TestApp::new().await;
+    let said = json!({"taskFunctionKey": "echo", "intervalMinutes": 90, "intervalSeconds": 30, "tags": ["said"]});
+    let job = app.post(&app.user, JOBS, said).await.expect(201);
+    let id = job["id"].clone();
+    let parts = |job: &serde_json::Value| {
+        [
+            "intervalDays",
+            "intervalHours",
+            "intervalMinutes",
+            "intervalSeconds",
+        ]
+        .map(|name| job[name].as_u64())
+    };
+    assert_eq!(parts(&job), [None, None, Some(90), Some(30)]);
+    let path = format!("{JOBS}/{id}");
+    let job = app
+        .put(
+            &app.user,
+            &path,
+            json!({"intervalHours": 1, "intervalSeconds": null}),
+        )
+        .await
+        .expect(200);
+    assert_eq!(parts(&job), [None, Some(1), Some(90), None]);
+    let listed = app.get(&app.user, JOBS).await.expect(200)["items"][0].clone();
+    assert_eq!(parts(&listed), [None, Some(1), Some(90), None]);
+    let exported = app
+        .get(&app.user, &format!("{JOBS}/export?tag=said"))
+        .await
+        .expect(200)[0]
+        .clone();
+    assert_eq!(parts(&exported), [None, Some(1), Some(90), None]);
+    let copy = app
+        .post(&app.user, &format!("{path}/duplicate"), json!({}))
+        .await
+        .expect(201);
+    assert_eq!(parts(&copy), [None, Some(1), Some(90), None]);
+    let batch = json!({"jobs": [{"taskFunctionKey": "echo", "intervalSeconds": 86_400}]});
+    let made = app
+        .post(&app.user, &format!("{JOBS}/batch"), batch)
+        .await
+        .expect(201)["ids"][0]
+        .clone();
+    assert_eq!(
+        parts(
+            &app.get(&app.user, &format!("{JOBS}/{made}"))
+                .await
+                .expect(200)
+        ),
+        [None, None, None, Some(86_400)]
+    );
+    let same = app
+        .put(
+            &app.user,
+            &path,
+            json!({"intervalHours": null, "intervalMinutes": 150}),
+        )
+        .await
+        .expect(200);
+    assert_eq!(parts(&same), [None, None, Some(150), None]);
+    assert_eq!(
+        same["nextRunAt"], job["nextRunAt"],
+        "the same interval in other words keeps its grid"
+    );
 }
 
 #[tokio::test]

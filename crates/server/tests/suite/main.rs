@@ -1,4 +1,11 @@
 //! The whole service in one process, asked through its router: no socket, a clock that stands still until it is moved.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "what does not hold in a test is a failed test, also in the functions that tests share"
+)]
 
 mod access;
 mod app;

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::convert::schedule::instant;
 use super::convert::{execution, job, query as filters};
+use super::interval_parts::Noted;
 use super::query;
 use crate::app::App;
 use crate::auth::Asked;
@@ -81,11 +82,12 @@ pub(super) async fn act(
             (caller.job(id).await?, "Job triggered successfully")
         }
     };
+    let parts = Noted::of(&caller, [&view]).await?.get(view.job.id);
     Ok(Json(JobActionResponse {
         success: true,
         message: message.to_owned(),
         execution_id,
-        job: job::to_job(view),
+        job: job::to_job(view, parts),
     }))
 }
 

@@ -4,14 +4,15 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use http::StatusCode;
 
-use orloj_engine::Error;
 use orloj_engine::model::{JobView, Page};
+use orloj_engine::{Caller, Error};
 use orloj_wire::bulk::{JobBatch, JobBatchCreated};
 use orloj_wire::job::Job;
 use orloj_wire::job_edit::{JobCreate, JobDuplicate, JobUpdate};
 use orloj_wire::version::JobVersion;
 
 use super::convert::{draft, job, query as filters, schedule, update};
+use super::interval_parts::{self, Noted};
 use super::query;
 use crate::app::App;
 use crate::auth::Asked;
@@ -27,8 +28,10 @@ type OneJob = Etagged<Json<Job>>;
 /// Most jobs in one batch.
 const MAX_BATCH: usize = 1_000;
 
-pub(super) fn one(view: JobView) -> OneJob {
-    Etagged(view.job.version, Json(job::to_job(view)))
+/// A job as an answer, with its interval as it was said.
+async fn one(caller: &Caller, view: JobView) -> Answer<OneJob> {
+    let parts = Noted::of(caller, [&view]).await?.get(view.job.id);
+    Ok(Etagged(view.job.version, Json(job::to_job(view, parts))))
 }
 
 pub(super) async fn create(
@@ -36,8 +39,12 @@ pub(super) async fn create(
     Asked(caller): Asked,
     Json(body): Json<JobCreate>,
 ) -> Answer<(StatusCode, OneJob)> {
-    let draft = draft::from_create(&app.engine, body)?;
-    Ok((StatusCode::CREATED, one(caller.create_job(draft).await?)))
+    let parts = draft::parts(&body);
+    let view = caller
+        .create_job(draft::from_create(&app.engine, body)?)
+        .await?;
+    interval_parts::note_new(&caller, view.job.id, parts).await?;
+    Ok((StatusCode::CREATED, one(&caller, view).await?))
 }
 
 pub(super) async fn create_interval(
@@ -82,6 +89,7 @@ pub(super) async fn create_many(
     if body.jobs.is_empty() || body.jobs.len() > MAX_BATCH {
         return Err(Failure::invalid("/jobs", "a batch has 1 to 1000 jobs"));
     }
+    let parts: Vec<_> = body.jobs.iter().map(draft::parts).collect();
     let drafts = body
         .jobs
         .into_iter()
@@ -95,6 +103,9 @@ pub(super) async fn create_many(
         .create_jobs(drafts)
         .await
         .map_err(|error| under("/jobs", error))?;
+    for (id, parts) in ids.iter().zip(parts) {
+        interval_parts::note_new(&caller, *id, parts).await?;
+    }
     Ok((StatusCode::CREATED, Json(JobBatchCreated { ids })))
 }
 
@@ -112,7 +123,9 @@ pub(super) async fn list(
     Query(query): Query<query::Jobs>,
 ) -> Answer<impl IntoResponse> {
     let (filter, page) = filters::jobs(&app.engine, query)?;
-    Ok(Json(job::to_page(caller.jobs(filter, page).await?)))
+    let page = caller.jobs(filter, page).await?;
+    let noted = Noted::of(&caller, &page.items).await?;
+    Ok(Json(job::to_page(page, |id| noted.get(id))))
 }
 
 /// Jobs read at once while exporting.
@@ -140,10 +153,11 @@ pub(super) async fn export(
             )
             .await?;
         let is_last = page.items.len() < EXPORT_PAGE as usize;
+        let noted = Noted::of(&caller, &page.items).await?;
         all.extend(
             page.items
                 .into_iter()
-                .map(|view| draft::to_create(view.job.draft())),
+                .map(|view| draft::to_create(view.job.draft(), noted.get(view.job.id))),
         );
         if is_last {
             break;
@@ -153,7 +167,7 @@ pub(super) async fn export(
 }
 
 pub(super) async fn get(Asked(caller): Asked, Id(id): Id) -> Answer<OneJob> {
-    Ok(one(caller.job(id).await?))
+    one(&caller, caller.job(id).await?).await
 }
 
 pub(super) async fn update(
@@ -166,12 +180,19 @@ pub(super) async fn update(
 ) -> Answer<OneJob> {
     let engine = app.engine.clone();
     let confirmed = query.confirm_primary.unwrap_or(false);
+    let parts = Noted::of_ids(&caller, &[id]).await?.get(id);
+    let mut changed = None;
     let view = caller
-        .edit_job(id, version, confirmed, move |draft| {
-            update::apply(&engine, draft, body)
+        .edit_job(id, version, confirmed, |draft| {
+            let (draft, new_parts) = update::apply(&engine, draft, body, parts)?;
+            changed = new_parts;
+            Ok(draft)
         })
         .await?;
-    Ok(one(view))
+    if let Some(parts) = changed {
+        interval_parts::note(&caller, id, parts).await?;
+    }
+    one(&caller, view).await
 }
 
 pub(super) async fn delete(
@@ -188,7 +209,14 @@ pub(super) async fn delete(
 
 pub(super) async fn versions(Asked(caller): Asked, Id(id): Id) -> Answer<Json<Vec<JobVersion>>> {
     let versions = caller.job_versions(id).await?;
-    Ok(Json(versions.into_iter().map(job::to_version).collect()))
+    // Parts that add up to another interval than a version had are left aside.
+    let parts = Noted::of_ids(&caller, &[id]).await?.get(id);
+    Ok(Json(
+        versions
+            .into_iter()
+            .map(|version| job::to_version(version, parts))
+            .collect(),
+    ))
 }
 
 pub(super) async fn duplicate(
@@ -209,7 +237,12 @@ pub(super) async fn duplicate(
     // A copy of a critical job is not critical until somebody says so.
     draft.is_primary = false;
     schedule::restart(&mut draft.schedule.rule, app.engine.clock().now());
-    Ok((StatusCode::CREATED, one(caller.create_job(draft).await?)))
+    let parts = Noted::of_ids(&caller, &[id]).await?.get(id);
+    let view = caller.create_job(draft).await?;
+    if let Some(parts) = parts {
+        interval_parts::note_new(&caller, view.job.id, parts).await?;
+    }
+    Ok((StatusCode::CREATED, one(&caller, view).await?))
 }
 
 /// Most characters of a name.

@@ -4,6 +4,7 @@ mod account;
 mod convert;
 mod events;
 mod executions;
+mod interval_parts;
 mod job_doings;
 mod jobs;
 mod logs;

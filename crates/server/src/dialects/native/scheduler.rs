@@ -15,6 +15,7 @@ use orloj_wire::status::SchedulerStatus;
 use super::convert::draft::object;
 use super::convert::schedule::{Parts, Said, instant, spec};
 use super::convert::{status as states, words};
+use super::interval_parts::Noted;
 use crate::app::App;
 use crate::auth::Asked;
 use crate::http::failure::Failure;
@@ -27,7 +28,13 @@ const PREVIEW_COUNT: u32 = 10;
 const MAX_PREVIEW_COUNT: u32 = 100;
 
 pub(super) async fn status(Asked(caller): Asked) -> Answer<Json<SchedulerStatus>> {
-    Ok(Json(states::to_status(caller.status().await?)))
+    let status = caller.status().await?;
+    let noted = Noted::of(&caller, &status.next_job).await?;
+    let parts = status
+        .next_job
+        .as_ref()
+        .and_then(|view| noted.get(view.job.id));
+    Ok(Json(states::to_status(status, parts)))
 }
 
 pub(super) async fn preview(

@@ -10,16 +10,22 @@ use orloj_wire::settings::{Retention as WireRetention, RetryPolicy as WireRetry}
 use super::schedule::{self, Parts, Said};
 use super::words;
 
+/// The parts of the interval that a body says.
+pub(crate) fn parts(body: &JobCreate) -> Parts {
+    Parts {
+        seconds: body.interval_seconds,
+        minutes: body.interval_minutes,
+        hours: body.interval_hours,
+        days: body.interval_days,
+    }
+}
+
 /// The draft of a new job.
 pub(crate) fn from_create(engine: &Engine, body: JobCreate) -> Result<JobDraft> {
+    let interval = parts(&body);
     let function = task_function(engine, body.task_function_id, body.task_function_key)?;
     let said = Said {
-        interval: Parts {
-            seconds: body.interval_seconds,
-            minutes: body.interval_minutes,
-            hours: body.interval_hours,
-            days: body.interval_days,
-        },
+        interval,
         cron_expression: body.cron_expression,
         cron_fields: body.cron_fields,
         run_at: body.run_at,
@@ -64,8 +70,8 @@ pub(crate) fn from_create(engine: &Engine, body: JobCreate) -> Result<JobDraft> 
 }
 
 /// The body that would create a job again.
-pub(crate) fn to_create(draft: JobDraft) -> JobCreate {
-    let said = Said::of(&draft.schedule.rule, None);
+pub(crate) fn to_create(draft: JobDraft, parts: Option<Parts>) -> JobCreate {
+    let said = Said::of(&draft.schedule.rule, parts);
     let settings = draft.settings;
     JobCreate {
         task_function_id: None,

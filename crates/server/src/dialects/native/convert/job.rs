@@ -6,13 +6,13 @@ use orloj_wire::schedule::LocalText;
 use orloj_wire::version::JobVersion as WireVersion;
 
 use super::draft::{object, to_create, to_retention, to_retry};
-use super::schedule::{Said, kind, to_dst};
+use super::schedule::{Parts, Said, kind, to_dst};
 use super::words;
 
-/// A job.
-pub(crate) fn to_job(view: JobView) -> Job {
+/// A job. `parts` say how its interval was said.
+pub(crate) fn to_job(view: JobView, parts: Option<Parts>) -> Job {
     let job = view.job;
-    let said = Said::of(&job.schedule.rule, None);
+    let said = Said::of(&job.schedule.rule, parts);
     let kind = kind(&job.schedule.rule);
     let (en, ar) = view.schedule_text;
     let pause = job.pause.filter(|_| view.is_paused);
@@ -77,22 +77,29 @@ pub(crate) fn to_job(view: JobView) -> Job {
 }
 
 /// A page of jobs.
-pub(crate) fn to_page(page: Paged<JobView>) -> JobPage {
+pub(crate) fn to_page(page: Paged<JobView>, parts: impl Fn(i64) -> Option<Parts>) -> JobPage {
     JobPage {
         total: page.total,
         page: page.page.number,
         per_page: page.page.size,
         total_pages: page.pages(),
-        items: page.items.into_iter().map(to_job).collect(),
+        items: page
+            .items
+            .into_iter()
+            .map(|view| {
+                let parts = parts(view.job.id);
+                to_job(view, parts)
+            })
+            .collect(),
     }
 }
 
 /// A version.
-pub(crate) fn to_version(version: JobVersion) -> WireVersion {
+pub(crate) fn to_version(version: JobVersion, parts: Option<Parts>) -> WireVersion {
     WireVersion {
         version: version.version,
         at: version.at,
         by: version.by,
-        definition: to_create(version.draft),
+        definition: to_create(version.draft, parts),
     }
 }

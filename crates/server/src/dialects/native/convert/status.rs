@@ -3,10 +3,11 @@
 use orloj_engine::model;
 use orloj_wire::status::{Instance, SchedulerStatus};
 
+use super::schedule::Parts;
 use super::{execution, job};
 
-/// The state of the scheduler.
-pub(crate) fn to_status(status: model::SystemStatus) -> SchedulerStatus {
+/// The state of the scheduler. `parts` say how the interval of the next job was said.
+pub(crate) fn to_status(status: model::SystemStatus, parts: Option<Parts>) -> SchedulerStatus {
     SchedulerStatus {
         is_running: status.is_running,
         mode: status.instance.mode.word().to_owned(),
@@ -24,7 +25,7 @@ pub(crate) fn to_status(status: model::SystemStatus) -> SchedulerStatus {
         last_heartbeat: status.instance.seen_at,
         watermark: status.watermark,
         instances: status.instances.into_iter().map(to_instance).collect(),
-        next_scheduled_job: status.next_job.map(job::to_job),
+        next_scheduled_job: status.next_job.map(|view| job::to_job(view, parts)),
         recent_executions: status
             .recent
             .into_iter()

@@ -18,12 +18,17 @@ fn set<T>(old: &mut T, sent: Option<Option<T>>, default: impl FnOnce() -> T) {
     }
 }
 
-/// The draft after an update.
-pub(crate) fn apply(engine: &Engine, mut draft: JobDraft, mut body: JobUpdate) -> Result<JobDraft> {
+/// The draft after an update, and the parts of its interval where the update changed them.
+pub(crate) fn apply(
+    engine: &Engine,
+    mut draft: JobDraft,
+    mut body: JobUpdate,
+    parts: Option<Parts>,
+) -> Result<(JobDraft, Option<Parts>)> {
     if let Some(function) = changed_function(engine, &body)? {
         draft.task_function = function;
     }
-    apply_schedule(engine, &mut draft, &mut body)?;
+    let changed = apply_schedule(engine, &mut draft, &mut body, parts)?;
     let defaults = default_settings(engine, &draft.task_function);
     set(&mut draft.name_en, body.name_en.map(Some), || None);
     set(&mut draft.name_ar, body.name_ar.map(Some), || None);
@@ -87,7 +92,7 @@ pub(crate) fn apply(engine: &Engine, mut draft: JobDraft, mut body: JobUpdate) -
         body.retention.map(|sent| sent.map(from_retention)),
         Default::default,
     );
-    Ok(draft)
+    Ok((draft, changed))
 }
 
 fn changed_function(engine: &Engine, body: &JobUpdate) -> Result<Option<String>> {
@@ -112,10 +117,16 @@ fn changed_function(engine: &Engine, body: &JobUpdate) -> Result<Option<String>>
     }
 }
 
-fn apply_schedule(engine: &Engine, draft: &mut JobDraft, body: &mut JobUpdate) -> Result<()> {
+fn apply_schedule(
+    engine: &Engine,
+    draft: &mut JobDraft,
+    body: &mut JobUpdate,
+    parts: Option<Parts>,
+) -> Result<Option<Parts>> {
     let spec = &mut draft.schedule;
-    let said = Said::of(&spec.rule, None);
+    let said = Said::of(&spec.rule, parts);
     let new = merge(said.clone(), body)?;
+    let changed = (new.interval != said.interval).then_some(new.interval);
     if new != said {
         spec.rule = keep_anchor(&spec.rule, new.rule(engine.clock().now())?);
     }
@@ -134,7 +145,7 @@ fn apply_schedule(engine: &Engine, draft: &mut JobDraft, body: &mut JobUpdate) -
     if let Some(sent) = body.end_at {
         spec.end_at = sent.map(|at| schedule::instant("endAt", at)).transpose()?;
     }
-    Ok(())
+    Ok(changed)
 }
 
 /// An interval said in other words keeps its grid.
