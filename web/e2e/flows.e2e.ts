@@ -101,7 +101,7 @@ test('a job made by the wizard runs, writes a live log and stands in the history
   await page.locator('.cm-content').click();
   await page.keyboard.insertText('for i in $(seq 1 30); do echo "line $i of thirty"; sleep 0.1; done');
   await page.getByRole('button', { name: 'Next' }).click();
-  await page.getByText('Cron', { exact: true }).last().click();
+  await page.locator('.mantine-SegmentedControl-label').filter({ hasText: 'Cron' }).click();
   await page.getByLabel('Cron expression').fill('0 9 * * 1-5');
   await page
     .getByText(/Monday to Friday at 09:00/)
@@ -135,7 +135,7 @@ test('a job made by the wizard runs, writes a live log and stands in the history
   await page.getByRole('link', { name: 'Count to thirty', exact: true }).first().click();
   await heading(page, /Count to thirty/);
   await page.getByRole('tab', { name: 'Why (not)' }).click();
-  await page.getByText('Ran', { exact: true }).waitFor();
+  await page.getByRole('group', { name: 'Why (not)' }).getByText('Ran', { exact: true }).waitFor();
   await finish(watched);
 });
 

@@ -17,6 +17,13 @@ interface Command {
   run(): void;
 }
 
+/** Spotlight keeps its choice in this attribute and its number at the first; what was inserted above pushed it down. */
+function selectFirst(): void {
+  const list = document.querySelector('[data-palette]');
+  list?.querySelector('[data-selected]')?.removeAttribute('data-selected');
+  list?.querySelector('[data-action]')?.setAttribute('data-selected', 'true');
+}
+
 /** Ctrl-K: any page, any job, any switch. Jobs are searched by the server, so it finds the one in a hundred thousand. */
 export default function Palette({
   onClose,
@@ -47,6 +54,11 @@ export default function Palette({
     enabled: query.trim().length > 0,
     placeholderData: keepPreviousData,
   });
+  // Jobs arrive after the words that match at once and stand above them: the choice moves up to the first again.
+  const found = jobs.data?.items.map(({ id }) => id).join() ?? '';
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when what was found changes
+  useEffect(selectFirst, [found]);
+
   const matches = (label: string) => label.toLocaleLowerCase().includes(query.trim().toLocaleLowerCase());
 
   const pages: Command[] = entries.map((entry) => ({
@@ -100,15 +112,6 @@ export default function Palette({
         placeholder={t('palette.placeholder')}
         aria-label={t('palette.open')}
         leftSection={<IconSearch size={18} />}
-        onKeyDown={(event) => {
-          // Enter takes the first result when no other was chosen with the arrows.
-          if (event.key !== 'Enter' || document.querySelector('[data-palette] [data-selected]')) return;
-          const first = shown[0]?.[1][0];
-          if (!first) return;
-          event.preventDefault();
-          spotlight.close();
-          first.run();
-        }}
       />
       <Spotlight.ActionsList data-palette>
         {shown.length === 0 ? <Spotlight.Empty>{t('palette.empty')}</Spotlight.Empty> : null}
