@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::function::TaskFunction;
 use crate::outbound::TlsSettings;
 
+mod data_export;
 mod database_cleanup;
 mod echo;
 mod email;
@@ -23,6 +24,7 @@ pub(crate) use email::try_mail_server;
 pub(crate) fn all() -> Vec<Arc<dyn TaskFunction>> {
     let tls = Arc::new(TlsSettings::default());
     vec![
+        Arc::new(data_export::DataExport::new()),
         Arc::new(database_cleanup::DatabaseCleanup::new()),
         Arc::new(echo::Echo::new()),
         Arc::new(email::Email::new()),

@@ -12,6 +12,7 @@ mod catalogue;
 mod connections;
 mod context;
 mod database;
+mod deposit;
 mod form;
 mod function;
 mod functions;

@@ -8,6 +8,7 @@ mod mail_server;
 mod web_server;
 
 mod catalogue;
+mod data_export;
 mod database_cleanup;
 mod echo;
 mod email;
