@@ -25,11 +25,13 @@ mod local_admin;
 mod metrics;
 mod openapi;
 mod pages;
+mod reference;
 mod serve;
 
 pub use config::ServerConfig;
 pub use local_admin::{local_admin_router, serve_local_admin};
 pub use openapi::openapi;
+pub use reference::reference;
 pub use serve::{ServeError, Server, serve};
 
 /// The whole service as one router, without a socket: for tests, and for programs that bring their own server. Streams

@@ -16,6 +16,16 @@ fn the_committed_openapi_document_is_the_programs() {
 }
 
 #[test]
+fn the_committed_reference_page_is_the_programs() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/api.md");
+    let committed = std::fs::read_to_string(path).unwrap();
+    assert!(
+        committed == orloj_server::reference(),
+        "docs/reference/api.md is out of date: run `cargo run -p orloj-server --example reference > docs/reference/api.md`"
+    );
+}
+
+#[test]
 fn every_reference_of_the_document_leads_somewhere() {
     let document = serde_json::to_value(orloj_server::openapi()).unwrap();
     let schemas: HashSet<&str> = document["components"]["schemas"]

@@ -15,6 +15,7 @@ mod executions;
 mod jobs;
 mod people;
 mod schedules;
+mod sockets;
 mod statistics;
 mod streams;
 mod system;
