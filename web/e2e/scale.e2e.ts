@@ -55,9 +55,13 @@ test(`a log of ${lines} lines opens, jumps and scrolls without filling the page`
   });
   await page.goto(`/executions/${executionId}`);
   const box = page.getByRole('region', { name: 'Log' });
-  await box.getByText('line 1 says hello').waitFor();
+  // A run that writes faster than the database takes it loses lines at the start; they are shown as left out.
+  await box
+    .getByText(/line 1 says hello|left out/)
+    .first()
+    .waitFor();
   await page.getByRole('button', { name: 'To the end' }).click();
-  await box.locator(`a[href="?line=${total}"]`).waitFor();
+  await box.getByText(`line ${total} says hello`).waitFor();
   const elements = await page.evaluate(() => document.querySelectorAll('*').length);
   assert.ok(elements < 2500, `${elements} elements in the page`);
   await page.evaluate(() => ((globalThis as unknown as { longTasks: number[] }).longTasks.length = 0));

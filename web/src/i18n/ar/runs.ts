@@ -88,6 +88,7 @@ export const runs = {
     moreMatches: 'نتائج أخرى',
     noMatches: 'لا سطر مطابق.',
     unavailable: 'تتعذّر قراءة السجل الآن.',
+    leftOut: '· أُسقط ·',
     truncated: 'تجاوز السجل الطول المسموح فأُسقطت بعض أسطره.',
   },
   history: {

@@ -80,6 +80,7 @@ export const runs = {
     moreMatches: 'More matches',
     noMatches: 'No line matches.',
     unavailable: 'The log cannot be read at the moment.',
+    leftOut: '· left out ·',
     truncated: 'The log was longer than allowed: some lines were left out.',
   },
   history: {

@@ -101,6 +101,7 @@ export function LogLines({ store, live, follow, onFollow, times, zone, jump, sel
         time={times ? (line ? format.date(line.at, 'timeSeconds', shownZone) : '') : null}
         selected={selected !== null && index + 1 >= selected.from && index + 1 <= selected.to}
         levelName={line?.level ?? ''}
+        leftOut={t('log.leftOut')}
         onNumber={(event) => select(index + 1, event.shiftKey)}
         group={
           title === undefined

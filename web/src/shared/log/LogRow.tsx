@@ -42,7 +42,8 @@ export const LogText = memo(function LogText({ text, mark = '' }: { text: string
 });
 
 export interface LogRowProps {
-  line: LogLine | undefined;
+  /** Undefined while it is fetched, null when the server has left it out. */
+  line: LogLine | null | undefined;
   number: number;
   time: string | null;
   selected: boolean;
@@ -50,10 +51,12 @@ export interface LogRowProps {
   /** Present on the head of a group. */
   group?: { title: string; closed: boolean; toggle(): void } | undefined;
   levelName: string;
+  /** What stands for a line that the server has left out. */
+  leftOut?: string;
   onNumber(event: React.MouseEvent): void;
 }
 
-export function LogRow({ line, number, time, selected, mark, group, levelName, onNumber }: LogRowProps) {
+export function LogRow({ line, number, time, selected, mark, group, levelName, leftOut = '', onNumber }: LogRowProps) {
   return (
     <div className={classes.row} data-level={line?.level} data-selected={selected || undefined}>
       <a
@@ -78,7 +81,11 @@ export function LogRow({ line, number, time, selected, mark, group, levelName, o
         </button>
       ) : (
         <span className={classes.text}>
-          {line ? <LogText text={line.text} mark={mark ?? ''} /> : <span className={classes.waiting}>…</span>}
+          {line ? (
+            <LogText text={line.text} mark={mark ?? ''} />
+          ) : (
+            <span className={classes.waiting}>{line === null ? leftOut : '…'}</span>
+          )}
         </span>
       )}
     </div>

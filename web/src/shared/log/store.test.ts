@@ -73,4 +73,32 @@ describe('LogStore', () => {
     expect(store.error).toBeInstanceOf(Error);
     expect(store.line(3)?.text).toBe('line 4');
   });
+
+  it('knows lines that the server left out and does not ask for them again', async () => {
+    const seen: LogRequest[] = [];
+    const store = new LogStore((request) => {
+      seen.push(request);
+      const from = Math.max(request.after ?? 0, 1200);
+      const count = Math.max(0, Math.min(request.limit, 2000 - from));
+      const lines = Array.from({ length: count }, (_, index) => ({
+        number: from + index + 1,
+        at: '',
+        level: 'info',
+        attempt: 1,
+        text: `line ${from + index + 1}`,
+      }));
+      return Promise.resolve({ lines, total: 2000, complete: true });
+    });
+    await store.poll();
+    expect(store.line(0)).toBeNull();
+    store.ensure(0, 400);
+    expect(seen).toHaveLength(1);
+    store.ensure(1000, 1400);
+    await settle();
+    expect(store.line(1100)).toBeNull();
+    expect(store.line(1200)?.text).toBe('line 1201');
+    const asked = seen.length;
+    store.ensure(1000, 1400);
+    expect(seen).toHaveLength(asked);
+  });
 });

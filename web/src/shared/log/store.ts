@@ -35,7 +35,9 @@ export const blockSize = 500;
 const maxBlocks = 240;
 
 export class LogStore {
-  private readonly blocks = new Map<number, LogLine[]>();
+  /** `null` stands for a line the server does not have: a log may be shortened in the middle when it comes too fast. */
+  private readonly blocks = new Map<number, (LogLine | null)[]>();
+  private readonly known = new Map<number, number>();
   private readonly wanted = new Set<number>();
   private readonly listeners = new Set<() => void>();
   private version = 0;
@@ -53,8 +55,8 @@ export class LogStore {
 
   snapshot = (): number => this.version;
 
-  /** The line at a position counted from 0, if it has been fetched. */
-  line(index: number): LogLine | undefined {
+  /** The line at a position counted from 0: undefined until it has been fetched, null when the server has left it out. */
+  line(index: number): LogLine | null | undefined {
     return this.blocks.get(Math.floor(index / blockSize))?.[index % blockSize];
   }
 
@@ -66,7 +68,7 @@ export class LogStore {
     for (let block = from; block <= to; block += 1) {
       const have = this.blocks.get(block);
       const due = Math.min(blockSize, this.total - block * blockSize);
-      if (have && have.length >= due) {
+      if (have && (this.known.get(block) ?? 0) >= due) {
         // Used again: moves to the young end of the map.
         this.blocks.delete(block);
         this.blocks.set(block, have);
@@ -78,9 +80,8 @@ export class LogStore {
   async poll(): Promise<void> {
     try {
       const lastBlock = Math.max(0, Math.floor((this.total - 1) / blockSize));
-      const have = this.total === 0 ? 0 : (this.blocks.get(lastBlock)?.length ?? 0);
-      const page = await this.fetcher({ after: lastBlock * blockSize + have, limit: blockSize });
-      this.take(page);
+      const after = lastBlock * blockSize + (this.total === 0 ? 0 : (this.known.get(lastBlock) ?? 0));
+      this.take(await this.fetcher({ after, limit: blockSize }), after);
     } catch (error) {
       this.error = error;
       this.changed();
@@ -91,7 +92,8 @@ export class LogStore {
     if (this.wanted.has(block)) return;
     this.wanted.add(block);
     try {
-      this.take(await this.fetcher({ after: block * blockSize, limit: blockSize }));
+      const after = block * blockSize;
+      this.take(await this.fetcher({ after, limit: blockSize }), after);
     } catch (error) {
       this.error = error;
       this.changed();
@@ -100,26 +102,38 @@ export class LogStore {
     }
   }
 
-  take(page: LogPage): void {
+  /** Takes in what came for a request of `blockSize` lines after `after`. */
+  take(page: LogPage, after = 0): void {
     this.error = null;
     this.total = Math.max(this.total, page.total);
     this.complete = page.complete;
     for (const line of page.lines) {
-      const index = line.number - 1;
-      const block = Math.floor(index / blockSize);
-      let lines = this.blocks.get(block);
-      if (!lines) {
-        lines = [];
-        this.blocks.set(block, lines);
-      }
-      lines[index % blockSize] = line;
-      this.folds.learn(index, line.text);
+      this.put(line.number - 1, line);
+      this.folds.learn(line.number - 1, line.text);
     }
+    // Lines come in order, so a number that was passed over does not exist.
+    const last = page.lines.length < blockSize ? page.total : (page.lines.at(-1)?.number ?? 0);
+    const end = Math.min(last, after + blockSize);
+    for (let index = after; index < end; index += 1) this.put(index, null);
     for (const block of this.blocks.keys()) {
       if (this.blocks.size <= maxBlocks) break;
       this.blocks.delete(block);
+      this.known.delete(block);
     }
     this.changed();
+  }
+
+  private put(index: number, line: LogLine | null): void {
+    const block = Math.floor(index / blockSize);
+    let lines = this.blocks.get(block);
+    if (!lines) {
+      lines = [];
+      this.blocks.set(block, lines);
+    }
+    const at = index % blockSize;
+    if (lines[at] === undefined) this.known.set(block, (this.known.get(block) ?? 0) + 1);
+    else if (line === null) return;
+    lines[at] = line;
   }
 
   changed(): void {
