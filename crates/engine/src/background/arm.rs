@@ -182,10 +182,9 @@ impl Armer {
             let rows = leases::leased_to(&mut tx, self.engine.me()).await?;
             tx.commit().await?;
             // What the dispatcher knows already, it leaves as it is.
-            drop(
-                self.dispatcher
-                    .send(Event::Armed(Shelf::default().items(&self.engine, rows).await)),
-            );
+            drop(self.dispatcher.send(Event::Armed(
+                Shelf::default().items(&self.engine, rows).await,
+            )));
             self.strays = false;
         }
         for shard in std::mem::take(&mut self.edited) {

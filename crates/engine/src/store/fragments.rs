@@ -102,7 +102,8 @@ impl Backend {
             })
             .collect();
         let source = match self {
-            Backend::Sqlite => format!("json_each({placeholder})"),
+            // The binary form is parsed once, not again for every row and column.
+            Backend::Sqlite => format!("jsonb_each({placeholder})"),
             Backend::Postgres => format!("jsonb_array_elements({placeholder}::jsonb)"),
         };
         format!("(SELECT {} FROM {source})", columns.join(", "))
@@ -118,7 +119,7 @@ mod tests {
         let text = "SELECT r.a FROM {rows $1: a int, b text} r WHERE r.a {each $2} {skip_locked}";
         assert_eq!(
             Backend::Sqlite.render(text),
-            "SELECT r.a FROM (SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b FROM json_each($1)) r WHERE r.a IN (SELECT value FROM json_each($2)) "
+            "SELECT r.a FROM (SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b FROM jsonb_each($1)) r WHERE r.a IN (SELECT value FROM json_each($2)) "
         );
         assert_eq!(
             Backend::Postgres.render(text),

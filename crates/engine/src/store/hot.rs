@@ -361,7 +361,7 @@ pub(crate) async fn claim_parked(
 ) -> Result<Vec<Live>> {
     let rows = sql(concat!(
         "WITH picked AS MATERIALIZED (SELECT id AS picked_id FROM live WHERE job_id = $1 AND state = 3 ORDER BY priority DESC, visible_at, id LIMIT $2 {skip_locked}) \
-         UPDATE live SET state = 1, instance_id = $3, reason = NULL WHERE id IN (SELECT picked_id FROM picked) AND state = 3 RETURNING ",
+         UPDATE live SET state = 1, instance_id = $3 WHERE id IN (SELECT picked_id FROM picked) AND state = 3 RETURNING ",
         live_columns!()
     ))
     .bind(job_id)
@@ -436,11 +436,13 @@ pub(crate) async fn finish_batch(
         return Ok(HashSet::new());
     }
     let ids: Vec<i64> = ended.iter().map(|end| end.live.id).collect();
-    let fences: Vec<i64> = ended
+    let fences: Vec<(i64, u32)> = ended
         .iter()
-        .map(|end| fence(end.live.id, end.live.attempt))
+        .map(|end| (end.live.id, end.live.attempt))
         .collect();
-    let rows = sql("DELETE FROM live WHERE id {each $1} AND instance_id = $2 AND id * 1024 + attempt {each $3} RETURNING id")
+    // The first condition finds the rows by their key, the last one (hashed) keeps those of these very attempts.
+    let rows = sql("DELETE FROM live WHERE id {each $1} AND instance_id = $2 \
+         AND (id, attempt) IN (SELECT r.id, r.attempt FROM {rows $3: id int, attempt int} r) RETURNING id")
         .bind(batch(&ids))
         .bind(instance)
         .bind(batch(&fences))

@@ -459,6 +459,17 @@ pub(crate) async fn definitions(db: &Db, ids: &[i64]) -> Result<Vec<Definition>>
     rows.into_iter().map(definition).collect()
 }
 
+/// Present versions of these jobs.
+pub(crate) async fn current_versions(db: &Db, ids: &[i64]) -> Result<HashMap<i64, i64>> {
+    let rows = sql("SELECT id, version FROM job WHERE id {each $1}")
+        .bind(batch(ids))
+        .all(db)
+        .await?;
+    rows.into_iter()
+        .map(|mut row| Ok((row.int()?, row.int()?)))
+        .collect()
+}
+
 fn definition(mut row: Row) -> Result<Definition> {
     let (shard, shard_version) = (row.int()?, row.int()?);
     Ok(Definition {
