@@ -46,7 +46,7 @@ impl Witness {
         Ok(Self { address, seen })
     }
 
-    /// Where jobs report: a GET with `job`, `execution`, `attempt` and `due` as its query, in this order.
+    /// Where jobs report: a GET with `job`, `execution`, `attempt` and `due` in its query.
     pub fn url(&self) -> String {
         format!("http://{}/started", self.address)
     }
@@ -81,7 +81,8 @@ fn hear(stream: &TcpStream, book: &Mutex<Vec<Sighting>>) {
         return;
     }
     let at = now_us();
-    let known = query(&line).and_then(|parts| Sighting::from_parts(at, parts));
+    let known = query(&line)
+        .and_then(|parts| Sighting::from_parts(at, parts.each_ref().map(String::as_str)));
     let status = if known.is_some() {
         "204 No Content"
     } else {
@@ -100,19 +101,20 @@ fn hear(stream: &TcpStream, book: &Mutex<Vec<Sighting>>) {
     );
 }
 
-/// The four values of the query of a request line.
-fn query(line: &str) -> Option<[&str; 4]> {
-    let target = line.split(' ').nth(1)?;
-    let mut values = target
-        .split_once('?')?
-        .1
-        .split('&')
-        .map(|pair| pair.split_once('=').map_or("", |(_, value)| value));
+/// The four values of the query of a request line, in whatever order.
+fn query(line: &str) -> Option<[String; 4]> {
+    let (_, pairs) = line.split(' ').nth(1)?.split_once('?')?;
+    let value = |wanted: &str| {
+        let mut pairs = pairs.split('&').filter_map(|pair| pair.split_once('='));
+        let (_, value) = pairs.find(|(name, _)| *name == wanted)?;
+        // Of what these values consist of, only the colon may come in disguise.
+        Some(value.replace("%3A", ":"))
+    };
     Some([
-        values.next()?,
-        values.next()?,
-        values.next()?,
-        values.next()?,
+        value("job")?,
+        value("execution")?,
+        value("attempt")?,
+        value("due")?,
     ])
 }
 
@@ -135,7 +137,7 @@ mod tests {
         let before = now_us();
         let answer = call(
             &witness,
-            "job=3&execution=abc&attempt=1&due=2023-11-14T22:13:20Z",
+            "attempt=1&due=2023-11-14T22%3A13%3A20Z&execution=abc&job=3",
         );
         assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
         let seen = witness.first_since(before).unwrap();

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// What became of a request.
 #[derive(Debug)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// The whole answer came.
     Heard(u16, Value),
     /// It did not: the server may have done it or not.
@@ -18,17 +18,17 @@ pub enum Answer {
 
 /// Where to ask, and as whom.
 #[derive(Clone, Debug)]
-pub struct Client {
-    pub address: String,
-    pub token: String,
+pub(crate) struct Client {
+    pub(crate) address: String,
+    pub(crate) token: String,
 }
 
 impl Client {
-    pub fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, "")
     }
 
-    pub fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
         self.ask("POST", path, &body.to_string())
     }
 
@@ -60,7 +60,7 @@ impl Client {
     }
 
     /// Every row of a paged list.
-    pub fn all(&self, path: &str) -> Vec<Value> {
+    pub(crate) fn all(&self, path: &str) -> Vec<Value> {
         let mut rows = Vec::new();
         let joint = if path.contains('?') { '&' } else { '?' };
         for page in 1.. {

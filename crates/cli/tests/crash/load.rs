@@ -15,7 +15,7 @@ const SECOND_US: i64 = 1_000_000;
 
 /// Creates the scheduled jobs. Every second: webhooks of both deliveries, scripts, and echoes for volume; every two
 /// and three seconds: cron expressions.
-pub fn scheduled_jobs(client: &Client, witness_url: &str, sightings: &Path) -> Vec<Promise> {
+pub(crate) fn scheduled_jobs(client: &Client, witness_url: &str, sightings: &Path) -> Vec<Promise> {
     let webhook = json!({
         "url": witness_url,
         "method": "GET",
@@ -133,26 +133,26 @@ fn create(
 
 /// What the creating client knows.
 #[derive(Debug, Default)]
-pub struct Book {
+pub(crate) struct Book {
     /// Jobs that were acknowledged, by number and name.
-    pub jobs: Vec<(i64, String)>,
+    pub(crate) jobs: Vec<(i64, String)>,
     /// Executions that were acknowledged.
-    pub runs: Vec<String>,
+    pub(crate) runs: Vec<String>,
     /// Requests without an answer.
-    pub unknown: u64,
+    pub(crate) unknown: u64,
     /// Answers that were neither an acknowledgement nor "not now".
-    pub refused: Vec<String>,
+    pub(crate) refused: Vec<String>,
 }
 
 /// A client that goes on creating and running jobs, whatever becomes of the server.
-pub struct Creator {
+pub(crate) struct Creator {
     ended: Arc<AtomicBool>,
     thread: JoinHandle<Book>,
 }
 
 impl Creator {
     /// Begins; `server` says where the server is now.
-    pub fn begin(server: Arc<Mutex<Client>>) -> Self {
+    pub(crate) fn begin(server: Arc<Mutex<Client>>) -> Self {
         let ended = Arc::new(AtomicBool::new(false));
         let stop = Arc::clone(&ended);
         let thread = std::thread::spawn(move || {
@@ -170,7 +170,7 @@ impl Creator {
     }
 
     /// Ends; answers what was acknowledged.
-    pub fn end(self) -> Book {
+    pub(crate) fn end(self) -> Book {
         self.ended.store(true, Ordering::SeqCst);
         self.thread.join().unwrap()
     }

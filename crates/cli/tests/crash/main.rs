@@ -4,6 +4,11 @@
 //! creating jobs. In the end everything that was acknowledged must be there, every instant accounted for exactly once,
 //! nothing early, nothing started twice, nothing stuck. `ORLOJ_ROUNDS` sets the number of kills, `ORLOJ_SEED` repeats
 //! the moments of an earlier run.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what surrounds a test may fail it; the lints know only functions marked as tests"
+)]
 
 mod client;
 mod load;
@@ -19,7 +24,7 @@ use orloj_witness::{
     Chance, Evidence, LedgerLine, Promise, Run, Witness, check, now_us, read_file,
 };
 use serde_json::{Value, json};
-use server::{Place, Server};
+use server::Place;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 /// From the start of the process to the first start of a run.
@@ -89,6 +94,7 @@ fn trial(place: &Place) {
     let promises = load::scheduled_jobs(&client, &witness.url(), &sightings);
     let asked = Arc::new(Mutex::new(client.clone()));
     let creator = Creator::begin(Arc::clone(&asked));
+    wait_for_a_start(&witness, 0, place);
     let mut first_fires = Vec::new();
     for _ in 0..rounds {
         // The chance to be killed in the middle of anything, also of starting up.

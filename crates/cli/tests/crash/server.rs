@@ -7,15 +7,15 @@ use std::process::{Child, Command, Stdio};
 const PASSWORD: &str = "a good long password";
 
 /// Where the data are, and how the server is started.
-pub struct Place {
-    pub home: PathBuf,
-    pub database_url: Option<String>,
+pub(crate) struct Place {
+    pub(crate) home: PathBuf,
+    pub(crate) database_url: Option<String>,
 }
 
 /// A server that is running.
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub address: String,
+    pub(crate) address: String,
 }
 
 impl Place {
@@ -44,12 +44,12 @@ impl Place {
     }
 
     /// What the servers said so far.
-    pub fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         std::fs::read_to_string(self.log()).unwrap_or_default()
     }
 
     /// Starts a server and waits until it serves.
-    pub fn serve(&self) -> Server {
+    pub(crate) fn serve(&self) -> Server {
         let log = append(&self.log());
         let mut child = self
             .program()
@@ -74,7 +74,7 @@ impl Place {
     }
 
     /// A token of the administrator; a server must be running.
-    pub fn token(&self) -> String {
+    pub(crate) fn token(&self) -> String {
         let output = self
             .program()
             .args(["token", "create", "--user", "admin"])
@@ -87,7 +87,7 @@ impl Place {
 
 impl Server {
     /// Ends it without a word, as the kernel would.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
