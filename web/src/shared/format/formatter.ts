@@ -171,7 +171,7 @@ export function zoneOffset(timeZone: string, at: number): string {
   const part = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' })
     .formatToParts(at)
     .find(({ type }) => type === 'timeZoneName')?.value;
-  return (part ?? 'GMT').replace('GMT', 'UTC');
+  return (part ?? 'GMT').replace('GMT', 'UTC').replace('+00:00', '');
 }
 
 export function toDate(value: string | number | Date | null | undefined): Date | null {
