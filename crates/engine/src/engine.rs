@@ -24,6 +24,7 @@ use crate::error::{Error, Result};
 use crate::metrics::Metrics;
 use crate::model::{Actor, Instance, InstanceStatus, Mode};
 use crate::operations::accounts_state::AccountsState;
+use crate::operations::secrets_key::{KeySource, Keyring};
 use crate::rules::ids::instance_uuid;
 use crate::store::retention::{self, Old};
 use crate::store::{Backend, Store, StoreLocation, instances, sql};
@@ -44,6 +45,8 @@ pub struct EngineConfig {
     pub host: String,
     /// Attempts that run at the same time in this process, at most.
     pub worker_slots: usize,
+    /// Where the key comes from under which secrets are sealed.
+    pub secret_key: KeySource,
     /// What task functions may do.
     pub policy: Arc<Policy>,
     /// Days that history is kept, unless a job says otherwise; `None` keeps it for ever.
@@ -79,6 +82,7 @@ impl EngineConfig {
     /// The configuration of an engine that runs in the same process as the API, with the usual limits.
     pub fn new(store: StoreLocation) -> Self {
         Self {
+            secret_key: KeySource::beside(&store),
             store,
             mode: Mode::Embedded,
             instance_name: None,
@@ -114,6 +118,7 @@ pub(crate) struct Inner {
     pub(crate) catalogue: Catalogue,
     pub(crate) announcer: Announcer,
     pub(crate) accounts: AccountsState,
+    pub(crate) keys: Keyring,
     /// What this process said of itself when it registered.
     pub(crate) instance: Instance,
     /// Its number now: a new one after it was taken for dead and came back.
@@ -157,6 +162,7 @@ impl Engine {
     pub async fn open(config: EngineConfig, catalogue: Catalogue, clock: Clock) -> Result<Self> {
         let now = clock.now_us();
         let store = Store::open(&config.store, now).await?;
+        let keyring = Keyring::open(&store, &config.secret_key, now).await?;
         let mut tx = store.db.begin().await?;
         let id = instances::take_numbers(&mut tx, "instance", 1).await?;
         let instance = Instance {
@@ -190,6 +196,7 @@ impl Engine {
                 catalogue,
                 announcer: Announcer::new(),
                 accounts: AccountsState::new(),
+                keys: keyring,
                 number: AtomicI64::new(instance.id),
                 instance,
                 execution_numbers: Numbers::new("execution", 10_000),

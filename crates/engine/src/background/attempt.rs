@@ -8,6 +8,7 @@ use orloj_tasks::{CancelReason, Canceller, Cause, Context, LogSink, LogSource, O
 use serde_json::Value;
 
 use super::definition::Definition;
+use super::discretion::Discretion;
 use super::logbook::Logbook;
 use crate::engine::Inner;
 use crate::rules::ids::execution_uuid;
@@ -57,7 +58,14 @@ pub(crate) async fn run(
         }
     };
     let parameters = parameters.as_ref().unwrap_or(&item.definition.parameters);
-    let context = context(&engine, &item, &canceller, &book);
+    let discretion = Discretion::new();
+    let filled = discretion.fill_in(&engine, item.definition.owner_id, parameters);
+    let filled = match filled.await {
+        Ok(filled) => filled,
+        Err(outcome) => return outcome,
+    };
+    let parameters = filled.as_ref().unwrap_or(parameters);
+    let context = context(&engine, &item, &canceller, &book, &discretion);
     let work = AssertUnwindSafe(function.run(&context, parameters)).catch_unwind();
     tokio::pin!(work);
     let stop = context.cancel.clone();
@@ -82,7 +90,7 @@ pub(crate) async fn run(
             () = engine.clock.sleep_us(STOP_GRACE_US) => None,
         },
     };
-    match ended {
+    let outcome = match ended {
         Some(Ok(outcome)) => outcome,
         Some(Err(panic)) => {
             let text = panic
@@ -90,6 +98,7 @@ pub(crate) async fn run(
                 .cloned()
                 .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
                 .unwrap_or_default();
+            let text = discretion.text(text);
             tracing::error!(execution = item.live.id, function = %item.definition.task_function, panic = %text, "a task function panicked");
             Outcome::failed(
                 Cause::Internal,
@@ -104,10 +113,18 @@ pub(crate) async fn run(
             );
             Outcome::stopped(context.cancel.reason().unwrap_or(CancelReason::TimedOut))
         }
-    }
+    };
+    discretion.finish(&book, engine.clock.now_us());
+    discretion.outcome(outcome)
 }
 
-fn context(engine: &Arc<Inner>, item: &Item, canceller: &Canceller, book: &Logbook) -> Context {
+fn context(
+    engine: &Arc<Inner>,
+    item: &Item,
+    canceller: &Canceller,
+    book: &Logbook,
+    discretion: &Discretion,
+) -> Context {
     let Live {
         id,
         created_at,
@@ -118,18 +135,23 @@ fn context(engine: &Arc<Inner>, item: &Item, canceller: &Canceller, book: &Logbo
     } = item.live;
     let uuid = execution_uuid(id, created_at);
     let (clock, lines) = (engine.clock.clone(), book.clone());
+    let discreet = discretion.clone();
     let log = LogSink::new(move |line| {
         let level = match line.source {
             LogSource::Stdout => "stdout",
             LogSource::Stderr => "stderr",
             _ => line.level.as_str(),
         };
-        lines.add(clock.now_us(), level, line.text);
+        if let Some(text) = discreet.line(level, line.text) {
+            lines.add(clock.now_us(), level, text);
+        }
     });
     let told = Arc::downgrade(engine);
+    let discreet = discretion.clone();
     let progress = Progress::new(move |percent, note| {
         if let Some(engine) = told.upgrade() {
-            engine.progress.set(id, percent, note);
+            let note = note.map(|note| discreet.text(note.to_owned()));
+            engine.progress.set(id, percent, note.as_deref());
         }
     });
     Context {
@@ -146,6 +168,7 @@ fn context(engine: &Arc<Inner>, item: &Item, canceller: &Canceller, book: &Logbo
         services: Arc::new(super::services::RunServices::new(
             engine,
             item.definition.owner_id,
+            discretion.hidden().clone(),
         )),
         policy: Arc::clone(&engine.config.policy),
         progress,

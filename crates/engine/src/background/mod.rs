@@ -11,6 +11,7 @@ pub(crate) mod arm;
 pub(crate) mod attempt;
 pub(crate) mod commit;
 pub(crate) mod definition;
+pub(crate) mod discretion;
 pub(crate) mod dispatch;
 pub(crate) mod gates;
 pub(crate) mod logbook;

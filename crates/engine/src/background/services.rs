@@ -4,21 +4,27 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use orloj_tasks::{CleanupReport, HistoryCleanup, ServerAddress, Services};
+use serde_json::Value;
 
 use crate::engine::{Engine, Inner};
+use crate::error::Kind;
 use crate::model::Status;
+use crate::rules::secrets::Hidden;
 
 pub(crate) struct RunServices {
     /// Weak: a run that outlives its engine must not keep the database open.
     engine: Weak<Inner>,
     owner_id: i64,
+    /// Where the secret values that the run learns are noted, so that what it says can be cleared of them.
+    hidden: Hidden,
 }
 
 impl RunServices {
-    pub(crate) fn new(engine: &Arc<Inner>, owner_id: i64) -> Self {
+    pub(crate) fn new(engine: &Arc<Inner>, owner_id: i64, hidden: Hidden) -> Self {
         Self {
             engine: Arc::downgrade(engine),
             owner_id,
+            hidden,
         }
     }
 }
@@ -52,6 +58,23 @@ impl Services for RunServices {
             locks: 0,
             instances: 0,
         })
+    }
+
+    async fn connection(&self, name: &str) -> Result<Value, String> {
+        let engine = Engine {
+            inner: self.engine.upgrade().ok_or("the server is stopping")?,
+        };
+        engine
+            .connection_for_run(self.owner_id, name, &self.hidden)
+            .await
+            .map_err(|error| match error.kind {
+                // What went wrong inside is for the log of the server.
+                Kind::Internal => {
+                    tracing::error!(%error, connection = name, "a connection cannot be opened");
+                    format!("the connection `{name}` cannot be opened; the server's log has more")
+                }
+                _ => error.to_string(),
+            })
     }
 
     async fn servers(&self, ids: &[i64]) -> Result<Vec<ServerAddress>, String> {

@@ -1,16 +1,19 @@
 //! Plain nouns, one per file. No SQL, no HTTP.
 
 mod actor;
+mod connection;
 mod execution;
 mod instance;
 mod job;
 mod note;
 mod page;
+mod secret;
 mod server;
 mod statistics;
 mod user;
 
 pub use actor::{Actor, Role, Scope};
+pub use connection::{Connection, ConnectionPatch, ConnectionTest, NewConnection};
 pub use execution::{
     Attempt, Disposition, Execution, ExecutionFilter, Fire, LogLine, LogPage, LogQuery, Outcome,
     Status, Trigger,
@@ -23,6 +26,7 @@ pub use job::{
 };
 pub use note::{JobNote, RunCounts};
 pub use page::{Page, Paged};
+pub use secret::{KeyRotation, NewSecret, Secret, SecretPatch, Sharing};
 pub use server::{NewServer, Server, ServerFilter};
 pub use statistics::{
     Calendar, CalendarDay, CalendarJob, ComingRun, Dashboard, FailureGroup, HeatCell, SparkRun,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use orloj_schedule::{Lang, RuleSpec};
 use serde_json::json;
 
+use super::secrets::unknown_references;
 use crate::announce::{Announcement, Subject};
 use crate::background::arm::Nudge;
 use crate::background::definition::Definition;
@@ -79,6 +80,11 @@ impl Caller {
             .job_numbers
             .take(&engine.store.db, drafts.len())
             .await?;
+        let parameters = drafts
+            .iter()
+            .enumerate()
+            .map(|(at, draft)| (format!("/{at}/parameters"), &draft.parameters));
+        self.check_references(owner_id, parameters).await?;
         let mut errors = Vec::new();
         let mut new = Vec::with_capacity(drafts.len());
         for (at, (draft, id)) in drafts.into_iter().zip(first..).enumerate() {
@@ -242,6 +248,9 @@ impl Caller {
         confirm_primary: bool,
         edit: impl FnOnce(JobDraft) -> Result<JobDraft> + Send,
     ) -> Result<JobView> {
+        let stored = jobs::get(&self.engine.inner.store.db, id).await?;
+        let owner_id = stored.map_or(self.actor.user_id, |job| job.owner_id);
+        let usable_secrets = self.engine.usable_secrets(owner_id).await?;
         self.change(id, expected_version, "job.updated", |job, caller| {
             let before = job.draft();
             let draft = edit(before.clone())?;
@@ -262,6 +271,12 @@ impl Caller {
                     &engine.catalogue,
                     &engine.config.policy,
                 )?;
+            }
+            if draft.parameters != before.parameters {
+                let unknown = unknown_references("/parameters", &draft.parameters, &usable_secrets);
+                if !unknown.is_empty() {
+                    return Err(Error::invalid_fields(unknown));
+                }
             }
             compile(&draft.schedule, hash_seed(job.id))?;
             if draft.schedule != before.schedule {

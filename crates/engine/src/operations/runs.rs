@@ -33,6 +33,9 @@ impl Caller {
             return Err(Error::not_found("job"));
         }
         self.check_request(&job, &request, now)?;
+        let replaced = request.parameters.as_ref();
+        let replaced = replaced.map(|value| ("/parameters".to_owned(), value));
+        self.check_references(job.owner_id, replaced).await?;
         let fingerprint = json!([
             request.job_id,
             request.parameters,

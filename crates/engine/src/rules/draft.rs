@@ -3,6 +3,7 @@
 use orloj_tasks::{Catalogue, ParameterError, Policy};
 use serde_json::Value;
 
+use super::secrets::{Reference, references, replaced};
 use crate::error::{Error, FieldError, Result};
 use crate::model::{Actor, JobDraft, Settings};
 
@@ -126,14 +127,57 @@ fn parameters(
         errors.add(at, "must not contain the character U+0000".to_owned());
         return;
     }
+    let references = references(value);
+    for reference in &references {
+        judge_reference(key, at, reference, errors);
+    }
+    // What a reference will be is known only when the job runs, and is judged then.
+    let stood_in;
+    let judged = if references.is_empty() {
+        value
+    } else {
+        stood_in = replaced(value, &mut |_| None);
+        &stood_in
+    };
     for ParameterError {
         pointer, message, ..
-    } in function.check(value, policy).err().unwrap_or_default()
+    } in function.check(judged, policy).err().unwrap_or_default()
     {
+        if references
+            .iter()
+            .any(|reference| reference.pointer == pointer)
+        {
+            continue;
+        }
         errors.list.push(FieldError {
             pointer: format!("{at}{pointer}"),
             message: message.en.into_owned(),
             message_ar: Some(message.ar.into_owned()),
+        });
+    }
+}
+
+fn judge_reference(function: &str, at: &str, reference: &Reference, errors: &mut Errors) {
+    let pointer = format!("{at}{}", reference.pointer);
+    if reference.name.is_none() {
+        errors.list.push(FieldError {
+            pointer: pointer.clone(),
+            message: "a reference to a secret is written {\"$secret\": \"name\"} and nothing else"
+                .to_owned(),
+            message_ar: Some(
+                "تُكتب الإحالة إلى سر على شكل {\"$secret\": \"name\"} دون أي شيء آخر".to_owned(),
+            ),
+        });
+    }
+    if function == "script" && reference.pointer.starts_with("/args") {
+        errors.list.push(FieldError {
+            pointer,
+            message: "everybody on the server can read the arguments of a program; hand a secret over in a variable (env)"
+                .to_owned(),
+            message_ar: Some(
+                "يستطيع كل من على الخادم قراءة معاملات البرنامج؛ مرّر السر في متغيّر بيئة (env)"
+                    .to_owned(),
+            ),
         });
     }
 }

@@ -1,6 +1,7 @@
 //! Pure decisions: no clock, no I/O, no randomness of their own.
 
 pub(crate) mod backoff;
+pub(crate) mod connections;
 pub mod draft;
 pub mod due;
 pub mod ids;
@@ -10,6 +11,7 @@ pub(crate) mod person;
 mod preview;
 pub mod retry;
 pub(crate) mod secret;
+pub(crate) mod secrets;
 pub mod spread;
 
 pub use preview::{Preview, PreviewRun, compile, preview};

@@ -26,6 +26,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "servers",
         include_str!("../../migrations/0004_servers.sql"),
     ),
+    (
+        5,
+        "connections",
+        include_str!("../../migrations/0005_connections.sql"),
+    ),
 ];
 
 /// Where it is written down which migrations were applied.

@@ -1,21 +1,26 @@
 //! The only place with SQL. Statements are said once for both databases; see [`fragments`].
 
 pub(crate) mod audit;
+pub(crate) mod connections;
 mod db;
 pub(crate) mod executions;
 mod fragments;
 pub(crate) mod hot;
 pub(crate) mod instances;
 pub(crate) mod jobs;
+pub(crate) mod key_file;
 pub(crate) mod leases;
 mod locks;
 pub(crate) mod logs;
 mod migrate;
 pub(crate) mod notes;
 mod number;
+pub(crate) mod retention;
+pub(crate) mod secrets;
 pub(crate) mod servers;
 pub(crate) mod sessions;
 pub(crate) mod setup;
+pub(crate) mod shares;
 mod state;
 pub(crate) mod statistics;
 mod text;
@@ -24,7 +29,7 @@ pub(crate) mod users;
 
 use std::path::PathBuf;
 
-pub(crate) use db::{Db, Row, SqliteTuning, Tx, batch, sql};
+pub(crate) use db::{Db, On, Row, SqliteTuning, Tx, batch, sql};
 pub use fragments::Backend;
 pub(crate) use locks::{SessionLock, database_now_us, instance_lock_is_free};
 pub use state::{SchemaState, schema_state};

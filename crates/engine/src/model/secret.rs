@@ -1,0 +1,88 @@
+//! Secrets: values that are written and never read back.
+
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+/// With whom a thing is shared besides its owner.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sharing {
+    /// With every user.
+    pub everybody: bool,
+    /// With these users.
+    pub users: Vec<i64>,
+}
+
+/// A secret, without its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secret {
+    /// Number.
+    pub id: i64,
+    /// Whose it is.
+    pub owner_id: i64,
+    /// Name by which jobs refer to it; unique among its owner's.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Key under which the value is sealed.
+    pub key_id: String,
+    /// Who may use it besides the owner. Others than the owner and administrators do not see with whom.
+    pub sharing: Sharing,
+    /// When made.
+    pub created_at: Timestamp,
+    /// When last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A secret to be made.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewSecret {
+    /// Whose; `None` for the asker's own. Only administrators make secrets for others.
+    pub owner_id: Option<i64>,
+    /// 1 to 100 letters, digits, dots, hyphens and underscores.
+    pub name: String,
+    /// The value, 1 to 65536 bytes.
+    pub value: Zeroizing<String>,
+    /// What it is for, at most 1000 characters.
+    pub description: Option<String>,
+    /// Who else may use it.
+    pub sharing: Sharing,
+}
+
+/// A change of a secret; what is `None` stays.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct SecretPatch {
+    /// New name.
+    pub name: Option<String>,
+    /// New value.
+    pub value: Option<Zeroizing<String>>,
+    /// New description; the inner `None` removes it.
+    pub description: Option<Option<String>>,
+    /// New sharing.
+    pub sharing: Option<Sharing>,
+}
+
+/// What a change of the key did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRotation {
+    /// The new key.
+    pub key_id: String,
+    /// Values that were sealed anew.
+    pub values: u64,
+}
+
+impl std::fmt::Debug for NewSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewSecret")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for SecretPatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SecretPatch")
+            .field("name", &self.name)
+            .field("changes_value", &self.value.is_some())
+            .finish_non_exhaustive()
+    }
+}
