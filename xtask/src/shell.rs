@@ -9,8 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use nix::sys::signal::{SigSet, Signal, kill};
+use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 /// The workspace, and the programs running for it.
 pub(crate) struct Shell {
@@ -41,15 +43,11 @@ impl Shell {
             .context("xtask is not inside a workspace")?
             .to_owned();
         let running = Running::default();
-        // Blocked here, before any thread starts, and awaited in one place. Programs that are started get a clean mask.
-        let mut signals = SigSet::empty();
-        signals.add(Signal::SIGINT);
-        signals.add(Signal::SIGTERM);
-        signals.add(Signal::SIGHUP);
-        signals.thread_block()?;
+        // Caught, not blocked: programs that are started would inherit a blocked signal and never hear of it.
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
         let watched = running.clone();
         std::thread::spawn(move || {
-            while signals.wait().is_ok() {
+            for _ in signals.forever() {
                 watched.interrupt();
             }
         });
@@ -286,5 +284,33 @@ fn forward(from: Option<impl Read>, mut to: impl Write, listen: &(impl Fn(&str) 
         let _ = to.write_all(&line).and_then(|()| to.flush());
         listen(String::from_utf8_lossy(&line).trim_end());
         line.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_that_are_started_hear_signals() {
+        let shell = Shell::new().unwrap();
+        let mut command = shell.command("sh");
+        command.args(["-c", "kill -TERM $$; echo deaf"]);
+        assert!(
+            shell.read(&mut command).is_err(),
+            "it would end well if the signal were blocked"
+        );
+    }
+
+    #[test]
+    fn a_program_in_the_background_ends_when_it_is_dropped() {
+        let shell = Shell::new().unwrap();
+        let mut command = shell.command("sleep");
+        command.arg("600");
+        let mut sleep = shell.start("sleep", &mut command, Signal::SIGTERM).unwrap();
+        sleep.check_alive().unwrap();
+        let pid = pid(&sleep.child);
+        drop(sleep);
+        assert!(kill(pid, None).is_err(), "the process is gone");
     }
 }
