@@ -14,11 +14,11 @@ mod settings;
 mod trouble;
 
 pub(crate) use catalogue::{Column, Table, find_table, list_tables, permitted_columns};
-pub(crate) use cell::{Cell, Class};
+pub(crate) use cell::Cell;
 pub(crate) use fields::{table_name, with_conditions, with_connection, with_table};
 pub(crate) use filter::{Condition, Where, column};
 pub(crate) use link::{Bound, Link};
-pub(crate) use settings::{Dialect, Settings, Tls};
+pub(crate) use settings::{Dialect, Place, Server, Settings, Tls};
 pub(crate) use trouble::Trouble;
 
 use crate::context::Context;

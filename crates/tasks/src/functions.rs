@@ -8,10 +8,12 @@ use crate::function::TaskFunction;
 use crate::outbound::TlsSettings;
 
 mod data_export;
+mod database_backup;
 mod database_cleanup;
 mod echo;
 mod email;
 mod history_cleanup;
+mod maintenance;
 mod script;
 mod server_health_check;
 mod status_range;
@@ -25,10 +27,12 @@ pub(crate) fn all() -> Vec<Arc<dyn TaskFunction>> {
     let tls = Arc::new(TlsSettings::default());
     vec![
         Arc::new(data_export::DataExport::new()),
+        Arc::new(database_backup::DatabaseBackup::new()),
         Arc::new(database_cleanup::DatabaseCleanup::new()),
         Arc::new(echo::Echo::new()),
         Arc::new(email::Email::new()),
         Arc::new(history_cleanup::HistoryCleanupTask::new()),
+        Arc::new(maintenance::Maintenance::new()),
         Arc::new(script::Script::new()),
         Arc::new(server_health_check::ServerHealthCheck::new(Arc::clone(
             &tls,

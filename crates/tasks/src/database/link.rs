@@ -1,5 +1,7 @@
 //! One open line to a database, whichever it is.
 
+use std::path::Path;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt;
@@ -7,7 +9,7 @@ use futures_util::TryStreamExt;
 use futures_util::stream::BoxStream;
 use sqlx::mysql::{MySql, MySqlConnection, MySqlRow};
 use sqlx::postgres::{PgConnection, PgRow, Postgres};
-use sqlx::sqlite::{Sqlite, SqliteConnection, SqliteRow};
+use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Connection, Row, TypeInfo, ValueRef};
 
 use super::cell::{Cell, Class};
@@ -51,6 +53,14 @@ impl Link {
             Self::Postgres(_) => Dialect::Postgres,
             Self::Mysql(_) => Dialect::Mysql,
         }
+    }
+
+    /// Opens an SQLite file that the program itself made, to look at it.
+    pub(crate) async fn open_copy(path: &Path) -> Result<Self, sqlx::Error> {
+        let options = SqliteConnectOptions::new().filename(path).read_only(true);
+        Ok(Self::Sqlite(
+            SqliteConnection::connect_with(&options).await?,
+        ))
     }
 
     /// Runs a statement; gives the number of rows it changed.

@@ -106,7 +106,7 @@ struct Raw {
 
 /// A database and what may be done with it.
 pub(crate) struct Settings {
-    pub(crate) place: Place,
+    place: Place,
     /// Nothing may be changed.
     pub(crate) read_only: bool,
     /// Tables that jobs may touch; `*` stands for all.
@@ -174,6 +174,10 @@ impl Settings {
             Place::File(_) => Dialect::Sqlite,
             Place::Server(server) => server.dialect,
         }
+    }
+
+    pub(crate) const fn place(&self) -> &Place {
+        &self.place
     }
 
     /// Whether the allow-list opens the whole database.

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::context::Context;
@@ -76,7 +75,8 @@ impl DatabaseCleanup {
             &table,
             &columns,
             parameters,
-            Timestamp::now(),
+            // Not the present: an attempt that repeats another must mean the same rows.
+            context.scheduled_at,
         )?;
         let matching = link.count(&plan.count, &plan.values).await?;
         context

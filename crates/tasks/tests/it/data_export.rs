@@ -309,7 +309,6 @@ fn peak() -> u64 {
 /// `cargo nextest run -p orloj-tasks --run-ignored only million`.
 #[tokio::test]
 #[ignore = "slow"]
-#[expect(clippy::print_stderr, reason = "the measurement is the point")]
 async fn a_million_rows_are_exported_in_bounded_memory() {
     for database in databases().await {
         database

@@ -12,7 +12,7 @@ fn cleanup(more: Value) -> Value {
     parameters
 }
 
-/// Ten rows: those with an odd number are 40 days old, one has no date.
+/// Ten rows: those with an odd number are a bit older than 30 days, the others a bit younger, one has no date.
 async fn fill(database: &Database) {
     database
         .exec(database.pick([
@@ -21,13 +21,11 @@ async fn fill(database: &Database) {
             "CREATE TABLE logs (id int PRIMARY KEY, level varchar(20), at datetime, seen bigint)",
         ]))
         .await;
+    // The run is due on 1 March 2026 at 02:30, so the limit is 30 January at 02:30.
     let (old, new) = match database.kind {
-        "sqlite" => (
-            "datetime('now', '-40 days')",
-            "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')",
-        ),
-        "postgres" => ("now() - interval '40 days'", "now()"),
-        _ => ("UTC_TIMESTAMP() - INTERVAL 40 DAY", "UTC_TIMESTAMP()"),
+        "sqlite" => ("'2026-01-30 02:29:59'", "'2026-01-30T02:30:01Z'"),
+        "postgres" => ("'2026-01-30 04:29:59+02'", "'2026-01-30 04:30:01+02'"),
+        _ => ("'2026-01-30 02:29:59'", "'2026-01-30 02:30:01'"),
     };
     for id in 1..=10 {
         let at = match id {

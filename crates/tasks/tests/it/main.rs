@@ -9,10 +9,12 @@ mod web_server;
 
 mod catalogue;
 mod data_export;
+mod database_backup;
 mod database_cleanup;
 mod echo;
 mod email;
 mod history_cleanup;
+mod maintenance;
 mod manifest;
 mod process_tree;
 mod reference;

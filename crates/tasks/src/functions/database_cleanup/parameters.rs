@@ -131,8 +131,8 @@ fn age(form: Form) -> Form {
         Field::new(
             Text::fixed("Older than (days)", "أقدم من (أيام)"),
             Text::fixed(
-                "Rows older than so many times 24 hours are removed; rows without a date stay.",
-                "تُحذف الصفوف الأقدم من هذا العدد من فترات 24 ساعة؛ وتبقى الصفوف التي بلا تاريخ.",
+                "Rows that are older than so many times 24 hours when the run is due are removed; rows without a date stay.",
+                "تُحذف الصفوف التي يتجاوز عمرها عند موعد الاستحقاق هذا العدد من فترات 24 ساعة؛ وتبقى الصفوف التي بلا تاريخ.",
             ),
         ),
     )

@@ -31,7 +31,7 @@ impl Plan {
         table: &Table,
         columns: &[Column],
         parameters: &Parameters,
-        now: Timestamp,
+        due: Timestamp,
     ) -> Result<Self, Trouble> {
         if table.view {
             return Err(Trouble::refused(format!(
@@ -49,7 +49,7 @@ impl Plan {
         let mut cutoff = None;
         if let (Some(name), Some(days)) = (&parameters.age_column, parameters.older_than_days) {
             let column = database::column(columns, name)?;
-            let instant = now
+            let instant = due
                 .checked_sub(jiff::SignedDuration::from_secs(i64::from(days) * DAY))
                 .map_err(|_| Trouble::refused("no calendar reaches back that far"))?;
             by_age(

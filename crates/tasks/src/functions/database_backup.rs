@@ -1,0 +1,144 @@
+//! `database_backup`: a whole database as one file.
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::database::{self, Place, Settings, Trouble};
+use crate::deposit::{Deposit, Pen, remove_with_checksum};
+use crate::function::{Category, Delivery, TaskFunction, TaskInfo};
+use crate::outcome::{Cause, Outcome};
+use crate::policy::Policy;
+use crate::schema::{ParameterError, Schema, summary};
+use crate::text::Text;
+
+mod dump;
+mod file_copy;
+mod parameters;
+
+use parameters::Parameters;
+
+/// The function.
+pub(crate) struct DatabaseBackup {
+    info: TaskInfo,
+    schema: Schema,
+}
+
+impl DatabaseBackup {
+    pub(crate) fn new() -> Self {
+        let schema = parameters::form();
+        Self {
+            schema: Schema::compile(&schema),
+            info: TaskInfo {
+                key: "database_backup".to_owned(),
+                name: Text::fixed("Database backup", "نسخ احتياطي لقاعدة البيانات"),
+                description: Text::fixed(
+                    "Saves a whole database as one file with a checksum while others go on working, and keeps as many backups as wanted.",
+                    "يحفظ قاعدة بيانات كاملة في ملف واحد مع بصمة تحقق دون إيقاف عمل الآخرين، ويُبقي العدد المطلوب من النسخ.",
+                ),
+                category: Category::Data,
+                icon: "database-backup".to_owned(),
+                schema,
+                default_delivery: Delivery::AtLeastOnce,
+                grant: None,
+                default_timeout_seconds: None,
+                example: json!({
+                    "connection": "shop",
+                    "compression": "gzip",
+                    "destination": "download",
+                }),
+            },
+        }
+    }
+
+    async fn execute(context: &Context, parameters: &Parameters) -> Result<Outcome, Trouble> {
+        let settings = database::settings(context, &parameters.connection).await?;
+        if !settings.allows_everything() {
+            return Err(Trouble::refused(
+                "a backup holds every table, so the connection must open all tables to jobs (*)",
+            ));
+        }
+        let base = parameters
+            .file_name
+            .clone()
+            .unwrap_or_else(|| parameters.connection.clone());
+        let dialect = settings.dialect();
+        let deposit = Deposit::open(
+            context,
+            "backups",
+            parameters.destination,
+            &base,
+            parameters.ending(dialect),
+        )?;
+        context.progress.set(1, None);
+        let written = tokio::select! {
+            done = save(context, &settings, parameters, &deposit) => done?,
+            reason = context.cancel.stopped() => return Ok(Outcome::stopped(reason)),
+        };
+        let surplus = match parameters.keep {
+            Some(keep) => deposit.surplus(keep)?,
+            None => Vec::new(),
+        };
+        let stored = deposit.finish(context, written, true).await?;
+        // Only now that the new one is there.
+        for path in &surplus {
+            remove_with_checksum(path)?;
+        }
+        context.progress.set(100, None);
+        let text = format!(
+            "backup of {} bytes written to {}",
+            stored.written.size, stored.name
+        );
+        context.log.info(text.as_str());
+        let mut outcome = Outcome::success(text).with_result(json!({
+            "database": dialect.as_str(),
+            "compression": parameters.compression.as_str(),
+            "file": stored.result(),
+            "removedBackups": surplus.len(),
+        }));
+        outcome.records_processed = Some(1);
+        outcome.records_affected = Some(0);
+        Ok(outcome)
+    }
+}
+
+#[async_trait]
+impl TaskFunction for DatabaseBackup {
+    fn info(&self) -> &TaskInfo {
+        &self.info
+    }
+
+    fn check(&self, parameters: &Value, policy: &Policy) -> Result<(), Vec<ParameterError>> {
+        let parameters: Parameters = self.schema.read(parameters)?;
+        parameters.destination.check(policy)
+    }
+
+    async fn run(&self, context: &Context, parameters: &Value) -> Outcome {
+        if let Some(reason) = context.cancel.reason() {
+            return Outcome::stopped(reason);
+        }
+        match self.schema.read(parameters) {
+            Ok(parameters) => Box::pin(Self::execute(context, &parameters))
+                .await
+                .unwrap_or_else(Trouble::outcome),
+            Err(errors) => Outcome::failed(Cause::InvalidParameters, summary(&errors)),
+        }
+    }
+}
+
+async fn save(
+    context: &Context,
+    settings: &Settings,
+    parameters: &Parameters,
+    deposit: &Deposit,
+) -> Result<crate::deposit::Written, Trouble> {
+    let pen = Pen::begin(&deposit.unfinished(), parameters.gzip())?;
+    match settings.place() {
+        Place::File(_) => {
+            let scratch = deposit.scratch("copy");
+            file_copy::copy(context, settings, &scratch, &pen).await?;
+        }
+        Place::Server(server) => dump::dump(context, settings, server, deposit, &pen).await?,
+    }
+    Ok(pen.finish().await?)
+}
