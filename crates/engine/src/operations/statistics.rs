@@ -310,12 +310,13 @@ impl Sheet {
     fn new(from: i64, to: i64, zone: &TimeZone) -> Result<Self> {
         let mut day = timestamp(from).to_zoned(zone.clone()).date();
         let (mut days, mut edges) = (vec![day], vec![from]);
-        loop {
-            day = day.saturating_add(1.day());
-            let begins = beginning(day, zone)?;
+        // At the end of time there is no next day.
+        while let Ok(next) = day.tomorrow() {
+            let begins = beginning(next, zone)?;
             if begins >= to {
                 break;
             }
+            day = next;
             days.push(day);
             edges.push(begins);
         }

@@ -386,18 +386,12 @@ pub(crate) struct DayCount {
 
 /// What ended, of these jobs, by day; `edges` are the beginnings of the days and the end of the last.
 pub(crate) async fn by_day(db: &Db, jobs: &[i64], edges: &[i64]) -> Result<Vec<DayCount>> {
-    let days: Vec<Json> = edges
-        .windows(2)
-        .enumerate()
-        .map(|(day, pair)| json!([day, pair[0], pair[1]]))
-        .collect();
-    let jobs: Vec<Json> = jobs.iter().map(|id| json!([id])).collect();
-    // CROSS JOIN makes SQLite look into the index for each job and day, which holds all that is asked for.
-    let rows = sql("SELECT e.job_id, d.day, e.status, COUNT(*), MIN(e.due_at), MAX(e.due_at) \
-         FROM {rows $1: day int, since int, until int} d CROSS JOIN {rows $2: id int} j CROSS JOIN execution e \
-         WHERE e.job_id = j.id AND e.due_at >= d.since AND e.due_at < d.until GROUP BY e.job_id, d.day, e.status")
-        .bind(batch(&days))
-        .bind(batch(&jobs))
+    // One look into the index for each job and stretch of days of one length; the index holds all that is asked for.
+    let rows = sql("SELECT e.job_id, s.day + (e.due_at - s.since) / s.length, e.status, COUNT(*), MIN(e.due_at), MAX(e.due_at) \
+         FROM {rows $1: day int, since int, until int, length int} s CROSS JOIN execution e \
+         WHERE e.job_id {each $2} AND e.due_at >= s.since AND e.due_at < s.until GROUP BY 1, 2, 3")
+        .bind(batch(&stretches(edges)))
+        .bind(batch(jobs))
         .all(db)
         .await?;
     rows.into_iter()
@@ -412,6 +406,19 @@ pub(crate) async fn by_day(db: &Db, jobs: &[i64], edges: &[i64]) -> Result<Vec<D
             })
         })
         .collect()
+}
+
+/// Neighbouring days of the same length put together, as `[first day, beginning, end, length of a day]`.
+fn stretches(edges: &[i64]) -> Vec<[i64; 4]> {
+    let mut all: Vec<[i64; 4]> = Vec::new();
+    for (day, pair) in (0..).zip(edges.windows(2)) {
+        let length = pair[1] - pair[0];
+        match all.last_mut() {
+            Some([.., until, same]) if *same == length => *until = pair[1],
+            _ => all.push([day, pair[0], pair[1], length]),
+        }
+    }
+    all
 }
 
 /// `(job, first, last, disposition, count)` of missed and skipped ranges of these jobs that touch `[from, until)`.
@@ -516,4 +523,24 @@ fn is_failure(status: i64) -> bool {
     [Status::Failed, Status::Timeout, Status::Lost]
         .iter()
         .any(|failure| failure.id() == status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stretches;
+
+    #[test]
+    fn days_of_one_length_are_one_stretch() {
+        assert_eq!(
+            stretches(&[10, 24, 48, 72, 97, 121, 130]),
+            [
+                [0, 10, 24, 14],
+                [1, 24, 72, 24],
+                [3, 72, 97, 25],
+                [4, 97, 121, 24],
+                [5, 121, 130, 9]
+            ]
+        );
+        assert!(stretches(&[]).is_empty());
+    }
 }
