@@ -198,7 +198,8 @@ fn scheduler_routes() -> Vec<Route> {
             .named("schedules", "previewSchedule", "Try out a schedule")
             .about("Words in English and Arabic, the next instants, and remarks. Nothing is saved.")
             .takes::<PreviewRequest>()
-            .answers::<PreviewResponse>(200),
+            .answers::<PreviewResponse>(200)
+            .or(404, "There is no such job"),
         Route::get("/api/v1/scheduler/status", Read, scheduler::status)
             .named("scheduler", "getStatus", "Get the state of the scheduler")
             .answers::<SchedulerStatus>(200),
@@ -315,12 +316,14 @@ fn people() -> Vec<Route> {
         Route::get("/api/v1/tokens", Own, tokens::list)
             .named("tokens", "listTokens", "List tokens")
             .query::<query::Tokens>()
-            .answers::<TokenList>(200),
+            .answers::<TokenList>(200)
+            .or(404, "There is no such user"),
         Route::post("/api/v1/tokens", Own, tokens::create)
             .named("tokens", "createToken", "Create a token")
             .about("The secret is shown this once.")
             .takes::<TokenCreate>()
-            .answers::<TokenCreated>(201),
+            .answers::<TokenCreated>(201)
+            .or(404, "There is no such user"),
         Route::delete("/api/v1/tokens/{id}", Own, tokens::revoke)
             .named("tokens", "revokeToken", "Revoke a token"),
         Route::get("/api/v1/audit-events", Read, users::audit_events)
