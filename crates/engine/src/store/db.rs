@@ -12,7 +12,8 @@ use sqlx::sqlite::{
 };
 use sqlx::{AssertSqlSafe, Postgres, Row as _, Sqlite, Transaction};
 
-use super::fragments::Backend;
+use super::arrays;
+use super::fragments::{Backend, Statement};
 use crate::error::{Error, Result};
 
 /// An open database: pools for readers and for the writer (SQLite), or for requests and for the engine (PostgreSQL).
@@ -366,18 +367,19 @@ impl Query {
     }
 }
 
-/// A statement text ready for the driver: known at compile time (kept for ever) or built from fixed pieces.
+/// A statement ready for the driver: known at compile time (kept for ever) or built from fixed pieces.
 enum Rendered {
-    Fixed(&'static str),
-    Built(String),
+    Plain(&'static str),
+    Fixed(&'static Statement),
+    Built(Statement),
 }
 
 impl Text {
     fn render(&self, backend: Backend) -> Rendered {
         match self {
-            Text::Fixed(text) if !text.contains('{') => Rendered::Fixed(text),
+            Text::Fixed(text) if !text.contains('{') => Rendered::Plain(text),
             Text::Fixed(text) => Rendered::Fixed(backend.render_fixed(text)),
-            Text::Built(text) => Rendered::Built(backend.render(text)),
+            Text::Built(text) => Rendered::Built(backend.statement(text)),
         }
     }
 }
@@ -387,9 +389,10 @@ fn sqlite(
     values: Vec<Value>,
 ) -> Result<sqlx::query::Query<'static, Sqlite, SqliteArguments>> {
     let mut query = match text {
-        Rendered::Fixed(text) => sqlx::query::<Sqlite>(text),
+        Rendered::Plain(text) => sqlx::query::<Sqlite>(text),
+        Rendered::Fixed(statement) => sqlx::query::<Sqlite>(statement.text.as_str()),
         // Built texts are joined from fixed pieces by `push` and `and`; values are always bound.
-        Rendered::Built(text) => sqlx::query::<Sqlite>(AssertSqlSafe(text)),
+        Rendered::Built(statement) => sqlx::query::<Sqlite>(AssertSqlSafe(statement.text)),
     };
     for value in values {
         query = match value {
@@ -406,11 +409,27 @@ fn postgres(
     text: Rendered,
     values: Vec<Value>,
 ) -> Result<sqlx::query::Query<'static, Postgres, PgArguments>> {
-    let mut query = match text {
-        Rendered::Fixed(text) => sqlx::query::<Postgres>(text),
-        Rendered::Built(text) => sqlx::query::<Postgres>(AssertSqlSafe(text)),
+    let built;
+    let (mut query, shapes) = match text {
+        Rendered::Plain(text) => (sqlx::query::<Postgres>(text), &[][..]),
+        Rendered::Fixed(statement) => (
+            sqlx::query::<Postgres>(statement.text.as_str()),
+            &statement.shapes[..],
+        ),
+        Rendered::Built(statement) => {
+            built = statement.shapes;
+            (
+                sqlx::query::<Postgres>(AssertSqlSafe(statement.text)),
+                &built[..],
+            )
+        }
     };
-    for value in values {
+    for (at, value) in values.into_iter().enumerate() {
+        let shape = shapes.iter().find(|(of, _)| *of == at);
+        if let (Some((_, shape)), Value::Text(Some(json))) = (shape, &value) {
+            query = arrays::bind(query, json, shape)?;
+            continue;
+        }
         query = match value {
             Value::Int(v) => query.bind(v),
             Value::Text(v) => query.bind(v),
