@@ -9,15 +9,14 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::definition::Definition;
 use super::dispatch::Event;
 use super::logbook::Pages;
 use super::shelf::Shelf;
 use crate::announce::{Announcement, Subject};
 use crate::engine::Inner;
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::store::hot::{self, Ended, Live, Retried, State};
-use crate::store::{jobs, leases, logs};
+use crate::store::leases;
 
 /// At most so many changes in one transaction.
 const BATCH: usize = 4_096;
@@ -50,6 +49,11 @@ pub(crate) enum Change {
     Barrier(oneshot::Sender<()>),
 }
 
+/// A transaction is closed when what it carries reaches this size: results and logs can be large.
+const BATCH_BYTES: usize = 16 << 20;
+/// How often a batch is tried that the database refuses (rather than cannot take now) before it is stripped.
+const REFUSALS: u32 = 3;
+
 /// Writes changes until every sender is gone.
 pub(crate) async fn run(
     engine: Arc<Inner>,
@@ -62,27 +66,23 @@ pub(crate) async fn run(
         if changes.recv_many(&mut batch, BATCH).await == 0 {
             return;
         }
-        let mut work = Work::gather(std::mem::take(&mut batch));
-        let mut pause = Duration::from_millis(20);
-        let done = loop {
-            match work.write(&engine).await {
-                Ok(done) => break done,
-                Err(error) => {
-                    tracing::warn!(%error, changes = work.size, "cannot write yet; keeping the changes and trying again");
-                    engine.metrics.write_failures.inc();
-                    work.doubtful = true;
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(Duration::from_secs(2));
-                }
+        let mut gathered = batch.drain(..).peekable();
+        while gathered.peek().is_some() {
+            let mut bytes = 0;
+            let part = std::iter::from_fn(|| {
+                let next = gathered.next_if(|_| bytes < BATCH_BYTES)?;
+                bytes += next.bytes();
+                Some(next)
+            });
+            let mut work = Work::gather(part.collect());
+            let done = work.write_until_done(&engine).await;
+            engine.metrics.commits.inc();
+            done.report(&engine, &mut shelf, &dispatcher).await;
+            for reply in work.barriers {
+                // The asker may have gone away.
+                let _ = reply.send(());
             }
-        };
-        engine.metrics.commits.inc();
-        done.report(&engine, &mut shelf, &dispatcher).await;
-        for reply in work.barriers {
-            // The asker may have gone away.
-            let _ = reply.send(());
         }
-        batch = Vec::with_capacity(BATCH);
     }
 }
 
@@ -154,6 +154,46 @@ impl Work {
             .collect();
         work.started.retain(|(id, ..)| !over.contains(id));
         work
+    }
+
+    /// Tries until it is written. A batch that the database refuses for what it contains must not hold up everything
+    /// after it for ever: it is then written without the words and results it carries.
+    async fn write_until_done(&mut self, engine: &Inner) -> Done {
+        let mut pause = Duration::from_millis(20);
+        let mut refusals = 0;
+        loop {
+            let error = match self.write(engine).await {
+                Ok(done) => return done,
+                Err(error) => error,
+            };
+            tracing::warn!(%error, changes = self.size, "cannot write yet; keeping the changes and trying again");
+            engine.metrics.write_failures.inc();
+            self.doubtful = true;
+            if error.kind == Kind::Internal {
+                refusals += 1;
+            }
+            if refusals == REFUSALS {
+                tracing::error!(
+                    changes = self.size,
+                    "the database refuses these changes: writing them without results and log lines"
+                );
+                self.strip();
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(2));
+        }
+    }
+
+    fn strip(&mut self) {
+        self.pages = Pages::default();
+        for ended in &mut self.ended {
+            ended.summary = None;
+            ended.outcome = None;
+            ended.error_message = Some("what it reported could not be stored".to_owned());
+        }
+        for retried in &mut self.retried {
+            retried.error_message = None;
+        }
     }
 
     fn is_only_barriers(&self) -> bool {
@@ -305,6 +345,28 @@ impl Done {
                 job_id: None,
                 owner_id: 0,
             });
+        }
+    }
+}
+
+impl Change {
+    /// About how large the variable part of a change is.
+    fn bytes(&self) -> usize {
+        let pages = |pages: &Pages| {
+            pages
+                .chunks
+                .iter()
+                .map(|chunk| chunk.lines.len())
+                .sum::<usize>()
+        };
+        match self {
+            Change::Ended(ended, log) => {
+                pages(log)
+                    + ended.outcome.as_ref().map_or(0, String::len)
+                    + ended.summary.as_ref().map_or(0, String::len)
+            }
+            Change::Retried(_, log) | Change::Pages(log) => pages(log),
+            _ => 0,
         }
     }
 }

@@ -32,6 +32,9 @@ const MOST_READY: usize = 50_000;
 /// Work that has waited for a slot so long, and will not get one before the next tick, goes back to the database, so
 /// that a crash does not count it as started and others may take it.
 const READY_PATIENCE_US: i64 = 1_000_000;
+/// Why an execution waits, as people see it and as [`too_late`] judges it.
+const WAITING_FOR_LIMIT: &str = "waiting_for_limit";
+const WAITING_FOR_SLOT: &str = "waiting_for_slot";
 /// At least once in this time the dispatcher looks around.
 const TICK_US: i64 = 1_000_000;
 /// Logs are stored at least so often, and so often while somebody watches.
@@ -403,7 +406,7 @@ impl Dispatcher {
 
     fn park(&mut self, item: &Item) {
         self.gates.park(item.live.job_id);
-        self.release(item, State::Parked, "waiting_for_limit");
+        self.release(item, State::Parked, WAITING_FOR_LIMIT);
     }
 
     fn release(&mut self, item: &Item, state: State, reason: &'static str) {
@@ -421,20 +424,12 @@ impl Dispatcher {
             let Some((_, item)) = self.ready.pop_first() else {
                 return;
             };
-            let live = &item.live;
-            let too_late = live.trigger == Trigger::Schedule
-                && live.attempt == 1
-                && live.reason.is_none()
-                && item
-                    .definition
-                    .settings
-                    .misfire_grace_seconds
-                    .is_some_and(|grace| now - live.due_at > i64::from(grace) * 1_000_000);
-            if too_late {
-                self.leave_gate(live.job_id, live.id);
-                self.end_unstarted(item, Status::Missed, "no_free_slot", now);
-            } else {
-                self.start(item, now);
+            match too_late(&item, now) {
+                Some(reason) => {
+                    self.leave_gate(item.live.job_id, item.live.id);
+                    self.end_unstarted(item, Status::Missed, reason, now);
+                }
+                None => self.start(item, now),
             }
         }
     }
@@ -621,7 +616,7 @@ impl Dispatcher {
         for rank in back {
             if let Some(item) = self.ready.remove(&rank) {
                 self.gates.leave(item.live.job_id, item.live.id);
-                self.release(&item, State::Pending, "waiting_for_slot");
+                self.release(&item, State::Pending, WAITING_FOR_SLOT);
             }
         }
     }
@@ -739,6 +734,26 @@ impl Dispatcher {
         // The committer ends after the dispatcher; a closed channel means a hard stop, after which recovery speaks.
         let _ = self.changes.send(change);
     }
+}
+
+/// Why a scheduled run that could start now must not: it is later than its job's misfire grace. One that waited for an
+/// earlier run of its job waited because the job wants it to, and may be as late as it takes.
+fn too_late(item: &Item, now: i64) -> Option<&'static str> {
+    let live = &item.live;
+    let waited_for = live.reason.as_deref();
+    if live.trigger != Trigger::Schedule
+        || live.attempt > 1
+        || waited_for == Some(WAITING_FOR_LIMIT)
+    {
+        return None;
+    }
+    let grace = i64::from(item.definition.settings.misfire_grace_seconds?) * 1_000_000;
+    let reason = if waited_for == Some(WAITING_FOR_SLOT) {
+        "no_free_slot"
+    } else {
+        "misfire_grace"
+    };
+    (now - live.due_at > grace).then_some(reason)
 }
 
 fn rank(item: &Item) -> Rank {
