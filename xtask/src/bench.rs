@@ -15,7 +15,7 @@ const PROGRAMS: [(&str, &str); 2] = [
 /// Runs all of them in release builds. `arguments` go to the engine's.
 pub(crate) fn bench(shell: &Shell, arguments: &[String]) -> Result<()> {
     install::c_compiler(shell)?;
-    let postgres = Postgres::start(shell)?;
+    let postgres = Postgres::start_durable(shell)?;
     for (package, example) in PROGRAMS {
         let mut command = shell.cargo();
         command

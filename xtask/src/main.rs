@@ -11,6 +11,7 @@
 mod bench;
 mod codegen;
 mod conformance;
+mod fault;
 mod install;
 mod postgres;
 mod python;
@@ -32,7 +33,8 @@ Usage: cargo xtask <task>
   test [SUITE...]      run the tests; suites: --rust --web --e2e --conformance (all of them when none is named)
   check                licences, banned and unused dependencies (deny.toml)
   codegen [--check]    write openapi.json, the web's API types and docs/reference/cli.md, or only compare them
-  bench [-- ARGS]      measure the engine and the schedule crate (ARGS go to the engine's benchmark)
+  bench [-- ARGS]      measure the engine and the schedule crate (ARGS go to the engine's benchmark: rounds, --only NAMES)
+  fault [ROUNDS]       kill the server so many times on each store, with an outside witness (30 when not said)
   screenshots          pictures of every page into ./screenshots
   conformance          schemathesis against a live server
 ";
@@ -66,6 +68,7 @@ fn dispatch(shell: &Shell, arguments: &[String]) -> anyhow::Result<()> {
         "check" => supply::check(shell),
         "codegen" => codegen::codegen(shell, flag(rest, "--check")?),
         "bench" => bench::bench(shell, after_dashes(rest)),
+        "fault" => fault::fault(shell, rest),
         "screenshots" => web::screenshots(shell),
         "conformance" => suites::test(shell, &["--conformance".to_owned()]),
         "help" | "--help" | "-h" => {

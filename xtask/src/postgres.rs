@@ -23,8 +23,18 @@ pub(crate) struct Postgres {
 struct Folder(PathBuf);
 
 impl Postgres {
-    /// Starts a server in which a test may create databases.
+    /// Starts a server in which a test may create databases. What is lost in a power cut is thrown away after the
+    /// tests anyway, so nothing is forced onto the disk.
     pub(crate) fn start(shell: &Shell) -> Result<Self> {
+        Self::start_with(shell, "fsync=off")
+    }
+
+    /// Starts a server that keeps its word after a power cut, as one that is measured must.
+    pub(crate) fn start_durable(shell: &Shell) -> Result<Self> {
+        Self::start_with(shell, "fsync=on")
+    }
+
+    fn start_with(shell: &Shell, durability: &str) -> Result<Self> {
         let binaries = install::package(shell, "postgresql", "the tests on PostgreSQL", binaries)?;
         let account = account()?;
         let folder = Folder::create(account.as_ref())?;
@@ -53,8 +63,7 @@ impl Postgres {
             .args(["-c", &format!("port={port}")])
             .args(["-c", "unix_socket_directories="])
             .args(["-c", "max_connections=400"])
-            // What is lost in a power cut is thrown away after the tests anyway.
-            .args(["-c", "fsync=off"])
+            .args(["-c", durability])
             .current_dir(&folder.0)
             .stdout(Stdio::from(log.try_clone()?))
             .stderr(Stdio::from(log));
