@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::function::TaskFunction;
 use crate::outbound::TlsSettings;
 
+mod celery_task;
 mod data_export;
 mod database_backup;
 mod database_cleanup;
@@ -26,6 +27,7 @@ pub(crate) use email::try_mail_server;
 pub(crate) fn all() -> Vec<Arc<dyn TaskFunction>> {
     let tls = Arc::new(TlsSettings::default());
     vec![
+        Arc::new(celery_task::CeleryTask::new()),
         Arc::new(data_export::DataExport::new()),
         Arc::new(database_backup::DatabaseBackup::new()),
         Arc::new(database_cleanup::DatabaseCleanup::new()),

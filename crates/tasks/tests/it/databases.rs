@@ -338,6 +338,6 @@ impl Services for Shop {
 }
 
 #[expect(clippy::print_stderr, reason = "a test that does not run must be seen")]
-fn skipped(what: &str, why: &str) {
+pub(crate) fn skipped(what: &str, why: &str) {
     eprintln!("SKIPPED: tests against {what} do not run: {why}");
 }

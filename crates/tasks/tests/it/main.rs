@@ -8,6 +8,7 @@ mod mail_server;
 mod web_server;
 
 mod catalogue;
+mod celery_task;
 mod data_export;
 mod database_backup;
 mod database_cleanup;

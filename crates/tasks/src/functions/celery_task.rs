@@ -1,0 +1,177 @@
+//! `celery_task`: hands a task to Celery workers through Redis and waits for its result.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::database::Trouble;
+use crate::function::{Category, Delivery, TaskFunction, TaskInfo};
+use crate::outcome::{Cause, Failure, Outcome, Status};
+use crate::policy::Policy;
+use crate::schema::{ParameterError, Schema, summary};
+use crate::text::Text;
+
+mod message;
+mod parameters;
+mod redis_store;
+
+use message::Message;
+use parameters::Parameters;
+use redis_store::{Answer, Store};
+
+/// First pause between two looks for the result; it doubles up to [`SLOW`].
+const QUICK: Duration = Duration::from_millis(50);
+/// Longest pause between two looks.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// The function.
+pub(crate) struct CeleryTask {
+    info: TaskInfo,
+    schema: Schema,
+}
+
+impl CeleryTask {
+    pub(crate) fn new() -> Self {
+        let schema = parameters::form();
+        Self {
+            schema: Schema::compile(&schema),
+            info: TaskInfo {
+                key: "celery_task".to_owned(),
+                name: Text::fixed("Celery task", "مهمة Celery"),
+                description: Text::fixed(
+                    "Hands a task to Celery workers through Redis and waits until one of them has done it; its result or exception becomes that of the run.",
+                    "يسلّم مهمة إلى عمّال Celery عبر Redis وينتظر حتى ينجزها أحدهم؛ وتصبح نتيجتها أو خطؤها نتيجةَ التنفيذ.",
+                ),
+                category: Category::Messaging,
+                icon: "leaf".to_owned(),
+                schema,
+                default_delivery: Delivery::AtMostOnce,
+                grant: None,
+                default_timeout_seconds: None,
+                example: json!({
+                    "connection": "celery",
+                    "task": "shop.tasks.send_invoices",
+                    "args": [2026, 3],
+                    "kwargs": { "draft": true },
+                    "queue": "celery",
+                }),
+            },
+        }
+    }
+
+    async fn execute(context: &Context, parameters: &Parameters) -> Result<Outcome, Trouble> {
+        let settings = context
+            .services
+            .connection(&parameters.connection)
+            .await
+            .map_err(Trouble::refused)?;
+        let mut store = Store::open(settings, &context.policy).await?;
+        let message = Message::write(context, parameters)?;
+        store.push(&parameters.queue, &message.envelope).await?;
+        context.log.info(format!(
+            "{} handed to the queue {} as {}",
+            parameters.task, parameters.queue, message.id
+        ));
+        let result = json!({ "taskId": message.id, "task": parameters.task });
+        if !parameters.wait_for_result {
+            return Ok(
+                Outcome::success(format!("{} handed over", parameters.task)).with_result(result)
+            );
+        }
+        let outcome = tokio::select! {
+            answer = wait(context, &mut store, &message.id) => judge(parameters, answer?),
+            reason = context.cancel.stopped() => {
+                let mut outcome = Outcome::stopped(reason);
+                outcome.warnings.push(
+                    "the task was handed over; a worker may still carry it out".to_owned(),
+                );
+                // Another attempt would hand it over again.
+                outcome.retryable = false;
+                outcome
+            }
+        };
+        let mut result = result;
+        if let Some(answer) = &outcome.result {
+            result["result"] = answer.clone();
+        }
+        Ok(outcome.with_result(result))
+    }
+}
+
+#[async_trait]
+impl TaskFunction for CeleryTask {
+    fn info(&self) -> &TaskInfo {
+        &self.info
+    }
+
+    fn check(&self, parameters: &Value, _policy: &Policy) -> Result<(), Vec<ParameterError>> {
+        self.schema.read::<Parameters>(parameters).map(drop)
+    }
+
+    async fn run(&self, context: &Context, parameters: &Value) -> Outcome {
+        if let Some(reason) = context.cancel.reason() {
+            return Outcome::stopped(reason);
+        }
+        match self.schema.read(parameters) {
+            Ok(parameters) => Box::pin(Self::execute(context, &parameters))
+                .await
+                .unwrap_or_else(Trouble::outcome),
+            Err(errors) => Outcome::failed(Cause::InvalidParameters, summary(&errors)),
+        }
+    }
+}
+
+/// Looks for the answer until the task is over.
+async fn wait(context: &Context, store: &mut Store, id: &str) -> Result<Answer, Trouble> {
+    let mut pause = QUICK;
+    let mut last = String::new();
+    loop {
+        if let Some(answer) = store.answer(id).await? {
+            if answer.is_final() {
+                return Ok(answer);
+            }
+            if answer.status != last {
+                context.log.info(format!("the task is {}", answer.status));
+                last.clone_from(&answer.status);
+            }
+            if let Some(percent) = answer.percent() {
+                context.progress.set(percent, None);
+            }
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(SLOW);
+    }
+}
+
+fn judge(parameters: &Parameters, answer: Answer) -> Outcome {
+    match answer.status.as_str() {
+        "SUCCESS" => {
+            Outcome::success(format!("{} done", parameters.task)).with_result(answer.result)
+        }
+        "REVOKED" => Outcome {
+            summary: Some("the task was revoked".to_owned()),
+            failure: Some(Failure {
+                message: "the task was revoked or expired before a worker took it".to_owned(),
+                cause: Cause::Other,
+                detail: None,
+            }),
+            ..Outcome::of(Status::Failed)
+        },
+        _ => {
+            let message = answer.exception();
+            Outcome {
+                summary: Some(message.clone()),
+                errors: vec![message.clone()],
+                failure: Some(Failure {
+                    message,
+                    cause: Cause::Other,
+                    detail: answer.traceback.map(|text| crate::text_of(text.as_bytes())),
+                }),
+                retryable: true,
+                ..Outcome::of(Status::Failed)
+            }
+        }
+    }
+}
