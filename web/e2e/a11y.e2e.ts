@@ -24,7 +24,7 @@ after(async () => {
 
 for (const language of ['en', 'ar'] as const) {
   for (const theme of ['light', 'dark'] as const) {
-    for (const width of [1360, 360]) {
+    for (const width of [1200, 360]) {
       test(`pages in ${language}, ${theme}, ${width} px`, { timeout: 300_000 }, async () => {
         const look = { language, theme, width, height: width === 360 ? 740 : 900 };
         const inside = await openContext(browser, server.url, look, world.api.cookie);

@@ -5,7 +5,7 @@ import type { paths } from './schema';
 type Filled<P> = P extends `${infer Before}{${string}}${infer After}` ? `${Before}${string}${Filled<After>}` : P;
 
 /** Any address of the API's document with its variables filled in: a mistyped one does not compile. */
-export type ApiPath = Filled<keyof paths> | `/api/v1/scheduler/stats/${string}`;
+export type ApiPath = Filled<keyof paths>;
 
 export interface RequestOptions {
   query?: Record<string, unknown>;

@@ -565,7 +565,7 @@ export interface paths {
         };
         /**
          * Follow what changes
-         * @description A stream of `job.changed` (`JobChanged`), `execution.changed` (`ExecutionChanged`), `log.grew` (`ExecutionChanged`), `status` (`{}`) and `resync` (`Resync`) events about what the asker may see. A comment comes every 15 seconds.
+         * @description A stream of `job.changed` (`JobChanged`), `execution.changed` (`ExecutionChanged`), `log.grew` (`ExecutionChanged`), `status` (`{}`) and `resync` (`Resync`) events about what the asker may see. A `ping` (`{}`) comes first, and every 15 seconds.
          *
          *     Needs a role of viewer or more.
          */
@@ -590,6 +590,92 @@ export interface paths {
          * @description Needs a role of viewer or more.
          */
         get: operations["getAbout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scheduler/stats/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the numbers of a dashboard
+         * @description Needs a role of viewer or more.
+         */
+        get: operations["getDashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scheduler/stats/heatmap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a heat map by hour and day
+         * @description What became of due instants in each hour of the present day and the days before it. Hours without any are left out; an hour that a clock change repeats is one cell. Counts stay when history is deleted.
+         *
+         *     Needs a role of viewer or more.
+         */
+        get: operations["getHeatMap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scheduler/stats/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get jobs by day
+         * @description What was, from the history and the ledger, and what comes, from the schedules. Covers the first 500 jobs in the order of the job list, and jobs deleted since `from`; `truncated` tells when that, or the number of instants to come, left something out.
+         *
+         *     Needs a role of viewer or more.
+         */
+        get: operations["getCalendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scheduler/stats/sparklines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the last executions of several jobs
+         * @description Jobs that the asker may not see, and jobs without executions, are left out.
+         *
+         *     Needs a role of viewer or more.
+         */
+        get: operations["getSparklines"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1112,6 +1198,75 @@ export interface components {
             /** @description Jobs it was not done to. */
             refused: components["schemas"]["BulkRefusal"][];
         };
+        /** @description Jobs by day. */
+        Calendar: {
+            /** @description The days on which something was or is due, in order. */
+            days: components["schemas"]["CalendarDay"][];
+            /** @description Whether jobs or instants were left out because there are too many. */
+            truncated: boolean;
+        };
+        /** @description The jobs of a day. */
+        CalendarDay: {
+            /**
+             * Format: date
+             * @description The day in the zone of the request.
+             */
+            day: string;
+            /** @description The jobs, by their first instant. */
+            jobs: components["schemas"]["CalendarJob"][];
+        };
+        /** @description A job on a day. */
+        CalendarJob: {
+            /**
+             * Format: int64
+             * @description The job.
+             */
+            jobId: number;
+            /** @description Name of the job: English, else Arabic, else its number. */
+            jobName: string;
+            /** @description Arabic name of the job. */
+            jobNameAr?: string | null;
+            /**
+             * Format: int64
+             * @description Executions, also those that have not ended, and instants that were missed or skipped.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Ended well.
+             */
+            success: number;
+            /**
+             * Format: int64
+             * @description Failed, timed out or lost.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Missed.
+             */
+            missed: number;
+            /**
+             * Format: int64
+             * @description Skipped.
+             */
+            skipped: number;
+            /**
+             * Format: int64
+             * @description Instants to come, at most 1440.
+             */
+            upcoming: number;
+            /**
+             * Format: date-time
+             * @description First instant of the day.
+             */
+            firstAt: string;
+            /**
+             * Format: date-time
+             * @description Last instant of the day.
+             */
+            lastAt: string;
+        };
         /**
          * @description A request to cancel.
          * @example {
@@ -1145,6 +1300,23 @@ export interface components {
             /** @description One sentence. */
             message: string;
         };
+        /** @description A due instant to come. */
+        ComingRun: {
+            /**
+             * Format: int64
+             * @description The job.
+             */
+            jobId: number;
+            /** @description Name of the job: English, else Arabic, else its number. */
+            jobName: string;
+            /** @description Arabic name of the job. */
+            jobNameAr?: string | null;
+            /**
+             * Format: date-time
+             * @description The instant.
+             */
+            at: string;
+        };
         /**
          * @description Six cron fields by name. The ISO week must match too; the others follow cron.
          * @example {
@@ -1169,6 +1341,59 @@ export interface components {
             dayOfWeek: string;
             /** @description ISO week of the year, 1-53. */
             week: string;
+        };
+        /**
+         * @description The numbers of a dashboard, of what the asker may see. "Today" is the present day in the zone of the request, by due
+         *     instant.
+         */
+        Dashboard: {
+            /**
+             * Format: int64
+             * @description Jobs not deleted.
+             */
+            totalJobs: number;
+            /**
+             * Format: int64
+             * @description Of those, enabled and not paused.
+             */
+            activeJobs: number;
+            /**
+             * Format: int64
+             * @description Executions running now.
+             */
+            runningNow: number;
+            /**
+             * Format: int64
+             * @description Executions due today that ran and ended.
+             */
+            finishedToday: number;
+            /**
+             * Format: int64
+             * @description Of those, successful.
+             */
+            successToday: number;
+            /**
+             * Format: int64
+             * @description Of those, failed, timed out or lost.
+             */
+            failedToday: number;
+            /**
+             * Format: int64
+             * @description Instants due today that nothing could run.
+             */
+            missedToday: number;
+            /**
+             * Format: double
+             * @description Successful among the finished of today, 0-100 with one decimal; null when nothing has finished.
+             */
+            successRate?: number | null;
+            /** @description Failures of the last 24 hours by cause, most first, at most 8. */
+            failures: components["schemas"]["FailureGroup"][];
+            /**
+             * @description What is due within the next hour, by time, at most 200. When there is more, each job shows its first instant
+             *     before any job shows its second.
+             */
+            upcoming: components["schemas"]["ComingRun"][];
         };
         /**
          * @description What a crash in the middle of a run means.
@@ -1233,6 +1458,8 @@ export interface components {
              * @description Owner of the job when it fired.
              */
             ownerId: number;
+            /** @description Name of the owner. */
+            ownerName: string;
             /**
              * Format: date-time
              * @description The due instant.
@@ -1273,6 +1500,8 @@ export interface components {
              * @description The user who started it.
              */
             triggeredById?: number | null;
+            /** @description Name of that user, as it is shown. */
+            triggeredByName?: string | null;
             /**
              * Format: int32
              * @description Attempt number, from 1.
@@ -1371,6 +1600,34 @@ export interface components {
              */
             totalPages: number;
         };
+        /** @description Failures of one cause. */
+        FailureGroup: {
+            /** @description Word for the cause: `exit_code`, `timeout`, `http_status`, `network`, `lost`, … */
+            cause: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /**
+             * Format: date-time
+             * @description End of the last of them.
+             */
+            lastAt: string;
+            /** @description UUID of the newest of them. */
+            executionId: string;
+            /**
+             * Format: int64
+             * @description Its job.
+             */
+            jobId: number;
+            /** @description Name of the job: English, else Arabic, else its number. */
+            jobName: string;
+            /** @description Arabic name of the job. */
+            jobNameAr?: string | null;
+            /** @description Why it failed. */
+            message?: string | null;
+        };
         /** @description One wrong part of a request. */
         FieldProblem: {
             /** @description JSON pointer into the body, or `?name` for a query parameter. */
@@ -1429,6 +1686,39 @@ export interface components {
              * @description Number of pages, at least 1.
              */
             totalPages: number;
+        };
+        /** @description One hour of one day. */
+        HeatCell: {
+            /**
+             * Format: date
+             * @description The day in the zone of the request.
+             */
+            day: string;
+            /**
+             * Format: int32
+             * @description The hour of the day, 0-23.
+             */
+            hour: number;
+            /**
+             * Format: int64
+             * @description Ended executions and missed instants.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Failed, timed out or lost.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Missed.
+             */
+            missed: number;
+        };
+        /** @description A heat map: what became of due instants by hour and day. */
+        HeatMap: {
+            /** @description The hours in which something was due, in order. */
+            cells: components["schemas"]["HeatCell"][];
         };
         /** @description A running Orloj process. */
         Instance: {
@@ -2613,6 +2903,38 @@ export interface components {
              * @description Password.
              */
             password: string;
+        };
+        /** @description One execution of a sparkline. */
+        SparkRun: {
+            /** @description UUID of the execution. */
+            executionId: string;
+            /** @description How it ended. */
+            statusName: components["schemas"]["StatusName"];
+            /**
+             * Format: date-time
+             * @description The due instant.
+             */
+            scheduledAt: string;
+            /**
+             * Format: int64
+             * @description Run time in milliseconds, when it ran.
+             */
+            durationMs?: number | null;
+        };
+        /** @description The last executions of a job. */
+        Sparkline: {
+            /**
+             * Format: int64
+             * @description The job.
+             */
+            jobId: number;
+            /** @description At most 20 ended executions, oldest first. */
+            runs: components["schemas"]["SparkRun"][];
+        };
+        /** @description The last executions of several jobs. */
+        Sparklines: {
+            /** @description The jobs that have executions. */
+            items: components["schemas"]["Sparkline"][];
         };
         /**
          * @description Where an execution stands. Ids 1-4 are the seeds', 5-10 continue them.
@@ -5905,6 +6227,320 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["About"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDashboard: {
+        parameters: {
+            query?: {
+                /** @description IANA name of the zone whose day it is. Default `UTC`. */
+                timezone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dashboard"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getHeatMap: {
+        parameters: {
+            query?: {
+                /** @description Days, the present one among them. */
+                days?: number;
+                /** @description IANA name of the zone whose days and hours they are. Default `UTC`. */
+                timezone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeatMap"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCalendar: {
+        parameters: {
+            query: {
+                /** @description From this instant on. */
+                from: string;
+                /** @description Before this instant; at most 42 days later. */
+                to: string;
+                /** @description IANA name of the zone whose days they are. Default `UTC`. */
+                timezone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSparklines: {
+        parameters: {
+            query: {
+                /** @description Numbers of jobs, separated by commas; at most 100. */
+                job_ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sparklines"];
                 };
             };
             /** @description Malformed request */

@@ -12,6 +12,8 @@ export interface Column<T> {
   /** The name to sort by; absent means the column cannot be sorted. */
   sort?: string;
   align?: 'start' | 'end';
+  /** Stays at the end edge while the rest scrolls. */
+  pinned?: boolean;
   /** On a phone: the card's title, a line without its label at the foot, or not at all. */
   phone?: 'title' | 'foot' | 'hide';
 }
@@ -70,6 +72,7 @@ function Grid<T>({ caption, columns, rows, rowKey, sort, onSort, selection, stal
               <th
                 key={column.key}
                 data-align={column.align}
+                data-pinned={column.pinned || undefined}
                 aria-sort={column.sort ? ariaSort(sort, column.sort) : undefined}
               >
                 {column.sort && onSort ? (
@@ -100,7 +103,7 @@ function Grid<T>({ caption, columns, rows, rowKey, sort, onSort, selection, stal
                   </td>
                 ) : null}
                 {columns.map((column) => (
-                  <td key={column.key} data-align={column.align}>
+                  <td key={column.key} data-align={column.align} data-pinned={column.pinned || undefined}>
                     {column.render(row)}
                   </td>
                 ))}

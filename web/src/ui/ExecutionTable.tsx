@@ -6,6 +6,7 @@ import { useFormat, useLocalized } from '@/shared/format/useFormat';
 import { LiveDuration, Relative, Time } from '@/shared/time/Time';
 import { type Column, DataTable } from './DataTable';
 import { LinkAnchor } from './links';
+import { useReasonText } from './reason';
 import { StatusBadge } from './StatusBadge';
 
 /** Runs as rows, with or without the job they belong to. */
@@ -26,6 +27,7 @@ export function ExecutionTable({
   const { t } = useTranslation();
   const format = useFormat();
   const localized = useLocalized();
+  const reasonText = useReasonText();
   const columns: Column<Execution>[] = [
     {
       key: 'status',
@@ -103,7 +105,7 @@ export function ExecutionTable({
       header: t('runs.column.result'),
       render: (run) => (
         <Text inherit lineClamp={2} maw={380} c={run.errorMessage ? 'var(--o-failed-text)' : undefined}>
-          <bdi>{run.errorMessage ?? run.resultSummary ?? run.reason ?? '—'}</bdi>
+          <bdi>{run.errorMessage ?? run.resultSummary ?? reasonText(run.reason)}</bdi>
         </Text>
       ),
     },

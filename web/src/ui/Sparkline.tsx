@@ -8,8 +8,8 @@ import { statusColor } from './StatusBadge';
 import classes from './sparkline.module.css';
 
 const slots = 20;
-const barWidth = 4;
-const gap = 1.5;
+const barWidth = 3.5;
+const gap = 1;
 
 /** The last runs as bars: height is duration, colour is outcome, each leads to its run. Time goes left to right in both languages. */
 export function Sparkline({ runs, height = 22 }: { runs: SparkRun[]; height?: number }) {
@@ -33,7 +33,7 @@ export function Sparkline({ runs, height = 22 }: { runs: SparkRun[]; height?: nu
       {shown.map((run, index) => {
         const share = (run.durationMs ?? 0) / longest;
         const bar = Math.max(4, Math.round(Math.sqrt(share) * height));
-        const x = (slots - shown.length + index) * (barWidth + gap);
+        const x = index * (barWidth + gap);
         const describe = `${t(`status.${run.statusName}`)} · ${format.date(run.scheduledAt, 'dateTime', zone)} · ${format.duration(run.durationMs)}`;
         return (
           // The same runs are reachable by keyboard in the job's list of runs; twenty tab stops per row would be in the way.

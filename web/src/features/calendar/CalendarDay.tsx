@@ -1,4 +1,4 @@
-import { UnstyledButton } from '@mantine/core';
+import { UnstyledButton, VisuallyHidden } from '@mantine/core';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { CalendarJob } from '@/api/stats';
@@ -56,9 +56,9 @@ export function CalendarDay({
       data-outside={outside || undefined}
       data-empty={jobs.length === 0 || undefined}
       onClick={onOpen}
-      aria-label={`${label}: ${t('calendar.jobs', { count: jobs.length, n: format.number(jobs.length) })}`}
     >
-      <span className={classes.number}>
+      <VisuallyHidden>{`${label}: ${t('calendar.jobs', { count: jobs.length, n: format.number(jobs.length) })}`}</VisuallyHidden>
+      <span className={classes.number} aria-hidden="true">
         {number}
         <span className={classes.weekday}> {weekday}</span>
       </span>

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Drawer, Group, SegmentedControl, Stack, Text } from '@mantine/core';
+import { ActionIcon, Alert, Button, Drawer, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -21,7 +21,7 @@ import {
 } from '@/shared/time/wallClock';
 import { LinkAnchor } from '@/ui/links';
 import { PageHeader, Section } from '@/ui/Page';
-import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
+import { ErrorState, LoadingState } from '@/ui/states';
 import { CalendarDay, tallyOf } from './CalendarDay';
 import classes from './calendar.module.css';
 
@@ -107,7 +107,11 @@ export default function CalendarPage() {
       <Section title={title} flush>
         {query.error ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : null}
         {query.isPending ? <LoadingState /> : null}
-        {query.data === null ? <EmptyState title={t('calendar.unavailable')} /> : null}
+        {query.data?.truncated ? (
+          <Alert color="yellow" p="xs" m="sm">
+            {t('calendar.truncated')}
+          </Alert>
+        ) : null}
         {query.data ? (
           <div className={classes.grid} data-view={view}>
             {days.slice(0, 7).map((day) => (

@@ -1,4 +1,5 @@
 import { VisuallyHidden } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { HeatCell } from '@/api/stats';
@@ -10,7 +11,6 @@ import { addDays, dayKey, instantOf, wallClockAt } from '@/shared/time/wallClock
 import { statusColor } from '@/ui/StatusBadge';
 import classes from './dashboard.module.css';
 
-const cellWidth = 26;
 const cellHeight = 22;
 const left = 58;
 const top = 18;
@@ -27,12 +27,14 @@ export function HeatMap({ cells, days, zone }: { cells: HeatCell[]; days: number
   );
   const byKey = new Map(cells.map((cell) => [`${cell.day}-${cell.hour}`, cell]));
   const most = Math.max(1, ...cells.map(({ total }) => total));
+  const { ref, width: available } = useElementSize();
+  const cellWidth = Math.min(44, Math.max(20, (available - left - 4) / 24));
   const width = left + 24 * cellWidth;
   const sum = cells.reduce((total, cell) => total + cell.total, 0);
   const bad = cells.reduce((total, cell) => total + cell.failed, 0);
   return (
     <>
-      <section className={classes.heat} aria-label={t('dashboard.heat')} tabIndex={0}>
+      <section ref={ref} className={classes.heat} aria-label={t('dashboard.heat')} tabIndex={0}>
         <svg
           width={width}
           height={top + rows.length * cellHeight}

@@ -28,7 +28,11 @@ export function NextHour({ upcoming }: { upcoming: DashboardNumbers['upcoming'] 
   }
   const most = Math.max(1, ...counts);
   const slot = width / bins;
-  const next = upcoming.filter(({ at }) => Date.parse(at) > now).slice(0, 4);
+  // Of a job that is due often, only its next time.
+  const named = new Set<number>();
+  const next = upcoming
+    .filter(({ at, jobId }) => Date.parse(at) > now && !named.has(jobId) && named.add(jobId))
+    .slice(0, 5);
   return (
     <>
       <div ref={ref} className={classes.strip}>

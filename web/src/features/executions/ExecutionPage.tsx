@@ -28,6 +28,7 @@ import { Ltr } from '@/ui/Ltr';
 import { LinkAnchor } from '@/ui/links';
 import { Facts, PageHeader, Section } from '@/ui/Page';
 import { ParameterList } from '@/ui/ParameterList';
+import { useReasonText } from '@/ui/reason';
 import { StatusBadge } from '@/ui/StatusBadge';
 import { ErrorState, LoadingState } from '@/ui/states';
 import { toastFailure, toastSuccess } from '@/ui/toast';
@@ -48,6 +49,7 @@ function Run({ id, run }: { id: string; run: Execution }) {
   const navigate = useNavigate();
   const localized = useLocalized();
   const canWrite = useCanWrite();
+  const reasonText = useReasonText();
   const search = useSearch({ from: '/app/executions/$executionId' });
   const attempts = useQuery(attemptsQuery(id));
   const job = useQuery({ ...jobQuery(run.jobId), retry: false });
@@ -91,7 +93,15 @@ function Run({ id, run }: { id: string; run: Execution }) {
               <span>
                 {t('runs.column.duration')}: <LiveDuration from={run.startedAt} to={run.completedAt} />
               </span>
-              <span>{t(`trigger.${run.triggeredBy}`)}</span>
+              <span>
+                {t(`trigger.${run.triggeredBy}`)}
+                {run.triggeredByName ? (
+                  <>
+                    {' · '}
+                    <bdi>{run.triggeredByName}</bdi>
+                  </>
+                ) : null}
+              </span>
             </Group>
           }
           actions={
@@ -157,7 +167,9 @@ function Run({ id, run }: { id: string; run: Execution }) {
             ...(run.recordsAffected != null
               ? [[t('runs.affected'), <Count key="f" value={run.recordsAffected} />] as [string, React.ReactNode]]
               : []),
-            ...(run.reason ? [[t('runs.reason'), <bdi key="r">{run.reason}</bdi>] as [string, React.ReactNode]] : []),
+            ...(run.reason
+              ? [[t('runs.reason'), <bdi key="r">{reasonText(run.reason)}</bdi>] as [string, React.ReactNode]]
+              : []),
             ...(run.nextAttemptAt
               ? [
                   [t('runs.nextAttempt'), <Time key="n" at={run.nextAttemptAt} zone={zone ?? null} style="full" />] as [

@@ -12,6 +12,7 @@ import { ZonedDateTimeInput } from '@/shared/time/ZonedDateTimeInput';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { LinkAnchor } from '@/ui/links';
 import { Pager } from '@/ui/Pager';
+import { useReasonText } from '@/ui/reason';
 import { StatusBadge, statusColor } from '@/ui/StatusBadge';
 import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
 
@@ -22,19 +23,6 @@ const colors: Record<Disposition, string> = {
   skipped: 'skipped',
   coalesced: 'pending',
 };
-const reasons = [
-  'paused',
-  'disabled',
-  'overlap',
-  'misfire_grace',
-  'coalesced',
-  'blackout',
-  'deleted',
-  'server_stopped',
-  'cancelled',
-  'limit',
-] as const;
-
 /** Every due instant and what was decided about it: the answer to "why did it not run at 02:30". */
 export function LedgerTab({ job }: { job: Job }) {
   const { t } = useTranslation();
@@ -51,11 +39,7 @@ export function LedgerTab({ job }: { job: Job }) {
       ...(to ? { to } : {}),
     }),
   );
-  const reasonText = (reason: string | null | undefined) => {
-    if (!reason) return '—';
-    const known = reasons.find((candidate) => candidate === reason.replaceAll(' ', '_'));
-    return known ? t(`ledger.reason.${known}`) : reason;
-  };
+  const reasonText = useReasonText();
   const columns: Column<Fire>[] = [
     {
       key: 'due',

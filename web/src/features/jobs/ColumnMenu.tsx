@@ -11,10 +11,10 @@ const fixed = new Set(['name', 'actions']);
 export function useHiddenColumns(): [ReadonlySet<string>, (hidden: ReadonlySet<string>) => void] {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(() => {
     try {
-      const stored: unknown = JSON.parse(localStorage.getItem(storageKey) ?? '["priority"]');
+      const stored: unknown = JSON.parse(localStorage.getItem(storageKey) ?? '["priority","owner"]');
       return new Set(Array.isArray(stored) ? stored.map(String) : []);
     } catch {
-      return new Set(['priority']);
+      return new Set(['priority', 'owner']);
     }
   });
   return [

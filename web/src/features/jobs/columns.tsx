@@ -24,6 +24,7 @@ export function useJobColumns(sparks: Map<number, SparkRun[]>): Column<Job>[] {
   const format = useFormat();
   const jobName = useJobName();
   return [
+    { key: 'enabled', header: t('jobs.column.enabled'), phone: 'foot', render: (job) => <EnabledSwitch job={job} /> },
     {
       key: 'name',
       header: t('jobs.column.name'),
@@ -131,7 +132,13 @@ export function useJobColumns(sparks: Map<number, SparkRun[]>): Column<Job>[] {
         job.priority > 5 ? <Badge variant="light">{format.number(job.priority)}</Badge> : format.number(job.priority),
     },
     { key: 'owner', header: t('jobs.column.owner'), phone: 'hide', render: (job) => <bdi>{job.ownerName}</bdi> },
-    { key: 'enabled', header: t('jobs.column.enabled'), phone: 'foot', render: (job) => <EnabledSwitch job={job} /> },
-    { key: 'actions', header: '', align: 'end', phone: 'foot', render: (job) => <JobActions job={job} /> },
+    {
+      key: 'actions',
+      header: '',
+      pinned: true,
+      align: 'end',
+      phone: 'foot',
+      render: (job) => <JobActions job={job} />,
+    },
   ];
 }

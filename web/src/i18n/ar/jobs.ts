@@ -234,7 +234,10 @@ export const jobs = {
       deleted: 'حُذفت المهمة',
       server_stopped: 'كان الخادم متوقّفًا',
       cancelled: 'ألغاه أحدهم',
-      limit: 'بلغ عدد التنفيذات المتوازية حدّه',
+      waiting_for_limit: 'ينتظر: بلغ عدد التنفيذات المتوازية حدّه',
+      waiting_for_slot: 'ينتظر خانة متاحة',
+      retry: 'ينتظر المحاولة التالية',
+      retry_after_loss: 'أُعيدت محاولته بعد فقدان خادمه',
     },
   },
   versions: {

@@ -163,7 +163,10 @@ export const jobs = {
       deleted: 'The job was deleted',
       server_stopped: 'The server was stopped',
       cancelled: 'Somebody cancelled it',
-      limit: 'The limit of parallel runs was reached',
+      waiting_for_limit: 'Waits: the limit of parallel runs is reached',
+      waiting_for_slot: 'Waits for a free slot',
+      retry: 'Waits for the next attempt',
+      retry_after_loss: 'Tried again after its server was lost',
     },
   },
   versions: {

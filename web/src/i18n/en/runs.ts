@@ -145,6 +145,6 @@ export const runs = {
     more_other: '{{n}} more',
     nothing: 'Nothing on this day.',
     showRuns: 'Show its runs',
-    unavailable: 'This server keeps no calendar.',
+    truncated: 'Too much for one picture: some coming runs are not shown.',
   },
 };

@@ -1,0 +1,27 @@
+import { useTranslation } from 'react-i18next';
+
+const known = [
+  'paused',
+  'disabled',
+  'overlap',
+  'misfire_grace',
+  'coalesced',
+  'blackout',
+  'deleted',
+  'server_stopped',
+  'cancelled',
+  'waiting_for_limit',
+  'waiting_for_slot',
+  'retry',
+  'retry_after_loss',
+] as const;
+
+/** Why the engine decided as it did: its stable word as a sentence, anything else as it is. */
+export function useReasonText(): (reason: string | null | undefined) => string {
+  const { t } = useTranslation();
+  return (reason) => {
+    if (!reason) return '—';
+    const word = known.find((candidate) => candidate === reason.replaceAll(' ', '_'));
+    return word ? t(`ledger.reason.${word}`) : reason;
+  };
+}
