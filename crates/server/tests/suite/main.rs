@@ -10,6 +10,7 @@
 mod access;
 mod app;
 mod bad_input;
+mod connections;
 mod documents;
 mod executions;
 mod jobs;

@@ -24,7 +24,7 @@ async fn numbers_have_the_shapes_that_pages_draw() {
         app.get(&app.user, &path).await.expect(200)["total"] == 1
     })
     .await;
-    let failing = json!({"taskFunctionKey": "webhook", "nameEn": "unreachable", "manual": true, "parameters": {"url": "http://localhost/"}});
+    let failing = json!({"taskFunctionKey": "webhook", "nameEn": "unreachable", "manual": true, "parameters": {"url": "http://127.0.0.1:1/"}});
     let failing = app
         .post(&app.user, "/api/v1/scheduler/jobs", failing)
         .await
