@@ -57,14 +57,20 @@ impl Keyring {
     pub(crate) async fn open(store: &Store, source: &KeySource, now_us: i64) -> Result<Self> {
         let mut tx = store.db.begin().await?;
         let mut check = secrets::key_check(&mut tx).await?;
+        let is_needed = secrets::is_anything_sealed(&mut tx).await?;
         let key = match source {
             KeySource::Nowhere => None,
             KeySource::Given { key, .. } => Some(key.clone()),
             KeySource::File(path) => match (key_file::read(path)?, &check) {
                 (Some(key), _) => Some(key),
+                // Another instance made the key. As long as nothing is sealed under it, this one can do without.
+                (None, Some(_)) if !is_needed => {
+                    tracing::warn!(file = %path.display(), "there is no key file here, so this instance cannot use secrets; copy it from the instance that made it, or configure ORLOJ_SECRET_KEY for all");
+                    None
+                }
                 (None, Some(check)) => {
                     return Err(refused(format!(
-                        "the key file {} is missing, and the secrets in the database are sealed under the key {}: put the file back from its backup",
+                        "the key file {} is missing, and the secrets in the database are sealed under the key {}: put the file back from its backup, or copy it from another instance",
                         path.display(),
                         check.key_id
                     )));
@@ -78,6 +84,7 @@ impl Keyring {
         let Some(mut key) = key else {
             return match check {
                 None => Ok(Self::holding(source, None)),
+                Some(_) if !is_needed => Ok(Self::holding(source, None)),
                 Some(check) => Err(refused(format!(
                     "the secrets in the database are sealed under the key {}, and this instance has none: configure the key",
                     check.key_id
@@ -108,6 +115,11 @@ impl Keyring {
                     Some(next) if next.fits(&check) => {
                         key_file::promote(path)?;
                         next
+                    }
+                    // Two instances made a key at the same time, and the other was first.
+                    _ if !is_needed => {
+                        tracing::warn!(file = %path.display(), key = key.id(), expected = %check.key_id, "the key file is not the one in force, so this instance cannot use secrets; copy it from the instance that made it");
+                        return Ok(Self::holding(source, None));
                     }
                     _ => return Err(wrong(&key, &check.key_id)),
                 },

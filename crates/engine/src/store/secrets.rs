@@ -190,6 +190,16 @@ pub(crate) async fn note_key(tx: &mut Tx, check: &Sealed, now_us: i64) -> Result
     Ok(())
 }
 
+/// Whether anything is sealed, so that its key is needed.
+pub(crate) async fn is_anything_sealed(tx: &mut Tx) -> Result<bool> {
+    let count =
+        sql("SELECT (SELECT COUNT(*) FROM secret) + (SELECT COUNT(*) FROM connection_field)")
+            .one(tx)
+            .await?
+            .int()?;
+    Ok(count > 0)
+}
+
 /// Number, owner and sealed value of every secret.
 pub(crate) async fn all_sealed(tx: &mut Tx) -> Result<Vec<(i64, i64, Sealed)>> {
     let rows = sql("SELECT id, owner_id, key_id, sealed FROM secret ORDER BY id")
