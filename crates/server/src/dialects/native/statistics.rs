@@ -107,7 +107,7 @@ pub(super) async fn sparklines(
         .split(',')
         .map(str::trim)
         .filter(|text| !text.is_empty())
-        .map(|text| text.parse::<i64>())
+        .map(str::parse::<i64>)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|_| wrong("job_ids", "numbers of jobs, separated by commas"))?;
     if ids.len() > MAX_JOBS {
