@@ -80,10 +80,12 @@ impl Caller {
             .job_numbers
             .take(&engine.store.db, drafts.len())
             .await?;
-        let parameters = drafts
+        // As a list: an iterator with a closure, held while waiting, would keep handlers from being sent between threads.
+        let parameters: Vec<_> = drafts
             .iter()
             .enumerate()
-            .map(|(at, draft)| (format!("/{at}/parameters"), &draft.parameters));
+            .map(|(at, draft)| (format!("/{at}/parameters"), &draft.parameters))
+            .collect();
         self.check_references(owner_id, parameters).await?;
         let mut errors = Vec::new();
         let mut new = Vec::with_capacity(drafts.len());
