@@ -9,6 +9,7 @@ use std::fs::{DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -29,6 +30,9 @@ pub(crate) use pen::{Pen, Written};
 const UNFINISHED: &str = "unfinished-";
 /// The end of the name of a checksum's file.
 const CHECKSUM: &str = ".sha256";
+
+/// An unfinished file that nobody wrote to for so long belongs to a run that died.
+const STALE: Duration = Duration::from_hours(24);
 
 /// Where a finished file goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -161,6 +165,7 @@ impl Deposit {
             .mode(0o700)
             .create(&folder)
             .map_err(|error| Trouble::internal(format!("the folder cannot be made: {error}")))?;
+        sweep(&folder);
         let name = format!("{base}_{due}_{run}{ending}");
         Ok(Self {
             destination,
@@ -282,6 +287,23 @@ impl Drop for Deposit {
         }
         if self.destination == Destination::Download {
             drop(std::fs::remove_dir_all(&self.folder));
+        }
+    }
+}
+
+/// Removes what runs left behind that died while they wrote.
+fn sweep(folder: &Path) {
+    for entry in std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+    {
+        let is_stale = entry
+            .metadata()
+            .and_then(|meta| meta.modified())
+            .is_ok_and(|written| written.elapsed().is_ok_and(|age| age > STALE));
+        if is_stale && entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            drop(std::fs::remove_file(entry.path()));
         }
     }
 }

@@ -222,6 +222,18 @@ async fn a_backup_needs_all_tables_and_keeps_as_many_as_wanted() {
         std::fs::write(folder.join(format!("{name}.sha256")), "old").expect("a file");
         std::fs::write(folder.join(name), "old").expect("a file");
     }
+    // One file of a run that died, and one of a run that is under way.
+    for (name, age) in [("unfinished-a", 90_000), ("unfinished-b", 1_000)] {
+        let file = std::fs::File::create(folder.join(name)).expect("a file");
+        let written = std::time::SystemTime::UNIX_EPOCH
+            + std::fs::metadata(&folder)
+                .and_then(|meta| meta.modified())
+                .expect("a time")
+                .duration_since(std::time::SystemTime::UNIX_EPOCH)
+                .expect("a time")
+            - std::time::Duration::from_secs(age);
+        file.set_modified(written).expect("another time");
+    }
     let outcome = host
         .run("database_backup", backup(json!({ "keep": 2 })))
         .await;
@@ -236,6 +248,8 @@ async fn a_backup_needs_all_tables_and_keeps_as_many_as_wanted() {
             .join("shop_20260103T000000Z_aaaaaaaa.sqlite.gz.sha256")
             .exists()
     );
+    assert!(!folder.join("unfinished-a").exists());
+    std::fs::remove_file(folder.join("unfinished-b")).expect("still there");
     assert_eq!(std::fs::read_dir(&folder).expect("a folder").count(), 4);
     let outcome = host
         .run(

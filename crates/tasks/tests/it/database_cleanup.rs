@@ -376,3 +376,55 @@ fn a_whole_table_is_never_meant_by_accident() {
     );
     assert_eq!(wrong(json!({ "allRows": true })), vec![]);
 }
+
+/// `cargo nextest run -p orloj-tasks --run-ignored only --no-capture rows_go_while`.
+#[tokio::test]
+#[ignore = "slow"]
+async fn a_million_rows_go_while_readers_go_on() {
+    for database in databases().await {
+        database
+            .exec(database.pick([
+                "PRAGMA journal_mode = WAL; CREATE TABLE logs (id INTEGER PRIMARY KEY, level TEXT); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1001000) INSERT INTO logs SELECT i, 'info' FROM n",
+                "CREATE TABLE logs (id int PRIMARY KEY, level text); INSERT INTO logs SELECT i, 'info' FROM generate_series(1, 1001000) i",
+                "CREATE TABLE logs (id int PRIMARY KEY, level varchar(200)); INSERT INTO logs SELECT seq, 'info' FROM seq_1_to_1001000",
+            ]))
+            .await;
+        let host = database.host();
+        let start = std::time::Instant::now();
+        let (mut reads, mut slowest) = (0_u32, std::time::Duration::ZERO);
+        let cleaning = host.run(
+            "database_cleanup",
+            cleanup(json!({
+                "batchSize": 10_000,
+                "conditions": [{ "column": "id", "operator": "le", "value": 1_000_000 }],
+            })),
+        );
+        let reading = async {
+            loop {
+                let before = std::time::Instant::now();
+                let found = database
+                    .number("SELECT COUNT(*) FROM logs WHERE id > 1000990")
+                    .await;
+                assert_eq!(found, 10);
+                slowest = slowest.max(before.elapsed());
+                reads += 1;
+            }
+        };
+        let outcome = tokio::select! {
+            outcome = cleaning => outcome,
+            () = reading => unreachable!(),
+        };
+        assert_eq!(
+            counts(&outcome),
+            (Status::Success, Some(1_000_000), Some(1_000_000)),
+            "{outcome:?}"
+        );
+        eprintln!(
+            "{}: a million rows in {:?}; {reads} reads meanwhile, the slowest took {slowest:?}",
+            database.kind,
+            start.elapsed()
+        );
+        assert_eq!(left(&database).await, 1_000);
+        database.remove().await;
+    }
+}

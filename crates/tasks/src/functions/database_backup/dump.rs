@@ -17,6 +17,8 @@ use crate::database::{Dialect, Server, Settings, Tls, Trouble};
 use crate::deposit::{Deposit, Pen};
 use crate::outcome::Cause;
 
+/// The end of the name of the file with the password.
+const LOGIN: &str = "login";
 /// Bytes read at a time.
 const PIECE: usize = 64 * 1024;
 /// Part of the error stream that is kept.
@@ -59,7 +61,9 @@ pub(super) async fn dump(
     let (Some(output), Some(complaints)) = (child.stdout.take(), child.stderr.take()) else {
         return Err(Trouble::internal("the program for dumps has no output"));
     };
-    let (tail, complaint) = tokio::join!(pour(output, pen), listen(complaints));
+    // Who writes has signed in: from here on a crash leaves no password behind.
+    let login = deposit.scratch(LOGIN);
+    let (tail, complaint) = tokio::join!(pour(output, pen, &login), listen(complaints));
     let tail = tail?;
     let status = child.wait().await?;
     for line in complaint.lines() {
@@ -81,11 +85,18 @@ pub(super) async fn dump(
 }
 
 /// Hands on all bytes; gives the last ones.
-async fn pour(mut output: tokio::process::ChildStdout, pen: &Pen) -> Result<Vec<u8>, Trouble> {
+async fn pour(
+    mut output: tokio::process::ChildStdout,
+    pen: &Pen,
+    login: &Path,
+) -> Result<Vec<u8>, Trouble> {
     let mut tail: Vec<u8> = Vec::new();
     loop {
         let mut piece = vec![0; PIECE];
         let count = output.read(&mut piece).await?;
+        if tail.is_empty() {
+            std::fs::remove_file(login)?;
+        }
         if count == 0 {
             return Ok(tail);
         }
@@ -122,7 +133,7 @@ fn postgres(
     let escape = |text: &str| text.replace('\\', "\\\\").replace(':', "\\:");
     // Host, port, database and user may be anything: the file is for this run alone.
     let line = format!("*:*:*:*:{}\n", escape(&server.password));
-    let secret = private_file(&deposit.scratch("login"), &line)?;
+    let secret = private_file(&deposit.scratch(LOGIN), &line)?;
     let mut command = Command::new(program);
     command
         .env_clear()
@@ -180,7 +191,7 @@ fn mariadb(
     if let Some(root) = root.and_then(Path::to_str) {
         options.push_str(&format!("ssl-ca={}\n", quoted(root)));
     }
-    let secret = private_file(&deposit.scratch("login"), &options)?;
+    let secret = private_file(&deposit.scratch(LOGIN), &options)?;
     let mut defaults = std::ffi::OsString::from("--defaults-file=");
     defaults.push(secret);
     let mut command = Command::new(program);
