@@ -36,16 +36,15 @@ function update(next: Partial<LiveSnapshot>): void {
 }
 
 function queueInvalidation(name: string, data: string): void {
-  let id: unknown = null;
+  let body: Record<string, unknown> = {};
   try {
-    const body = JSON.parse(data) as Record<string, unknown>;
-    id = body.executionId ?? body.jobId ?? body.id ?? null;
-    if (name === 'execution.changed' && body.jobId != null) pending.add(`job:${String(body.jobId)}`);
+    body = JSON.parse(data) as Record<string, unknown>;
   } catch {
-    id = null;
+    // An event without a body still says that something happened.
   }
-  if (name === 'job.changed') pending.add(`job:${String(id)}`);
-  if (name === 'execution.changed') pending.add(`execution:${String(id)}`);
+  if (body.jobId != null) pending.add(`job:${String(body.jobId)}`);
+  // `id` is the number of the execution; pages know it by its UUID and compare the number in the answer.
+  if (name === 'execution.changed') pending.add(`execution:${String(body.id)}`);
   if (name === 'status') pending.add('status');
   // The server could not say what was missed in between: everything on the page may be old.
   if (name === 'resync') pending.add('all');
@@ -71,10 +70,14 @@ function flush(): void {
     void client.invalidateQueries({ queryKey: ['history'] });
     void client.invalidateQueries({ queryKey: ['stats'] });
   }
+  const changed = new Set(keys.filter((key) => key.startsWith('execution:')).map((key) => Number(key.slice(10))));
+  void client.invalidateQueries({
+    queryKey: ['execution'],
+    predicate: ({ state, queryKey }) =>
+      queryKey.length > 2 || changed.has((state.data as { id?: number } | undefined)?.id ?? -1),
+  });
   for (const key of keys) {
-    const [kind, id] = key.split(':');
-    if (kind === 'execution') void client.invalidateQueries({ queryKey: ['execution', id] });
-    if (kind === 'job') void client.invalidateQueries({ queryKey: ['job', Number(id)] });
+    if (key.startsWith('job:')) void client.invalidateQueries({ queryKey: ['job', Number(key.slice(4))] });
   }
   void client.invalidateQueries({ queryKey: ['status'] });
 }

@@ -85,7 +85,7 @@ export function AppLayout() {
               size="sm"
               aria-label={navOpen ? t('nav.close') : t('nav.open')}
             />
-            <LinkBox to={paths.dashboard} className={classes.brand ?? ''}>
+            <LinkBox to={paths.dashboard} className={classes.brand ?? ''} aria-label={t('app.name')}>
               <Logo />
               <Text fw={650} fz="md" component="span" visibleFrom="xs">
                 {t('app.name')}

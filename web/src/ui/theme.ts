@@ -75,6 +75,7 @@ function schemeVariables(scheme: 'light' | 'dark'): Record<string, string> {
     '--mantine-color-dial-light': scheme === 'light' ? dial[1] : '#1b3350',
     '--mantine-color-dial-light-hover': scheme === 'light' ? dial[2] : '#22405f',
     '--mantine-color-dial-light-color': scheme === 'light' ? dial[8] : dial[2],
+    '--mantine-color-gray-light': scheme === 'light' ? gray[1] : '#2b3442',
     '--mantine-color-gray-light-color': scheme === 'light' ? gray[8] : gray[3],
     '--mantine-color-red-light-color': scheme === 'light' ? red[8] : red[2],
     '--mantine-color-orange-light-color': statusColors[scheme].timeout[0],

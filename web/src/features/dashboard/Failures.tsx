@@ -18,12 +18,14 @@ export function Failures({ groups }: { groups: FailureGroup[] }) {
   return (
     <ul className={classes.failures}>
       {groups.map((group) => {
-        const known = causes.find((cause) => cause === group.cause);
+        // The engine adds what it knows after a colon: `exit_code:69`.
+        const [word, detail] = group.cause.split(':');
+        const known = causes.find((cause) => cause === word);
         return (
           <li key={`${group.cause}-${group.jobId}`}>
             <Group justify="space-between" wrap="nowrap" gap="xs">
               <LinkAnchor to={paths.execution} params={{ executionId: group.executionId }} search={{}} fw={600}>
-                {known ? t(`cause.${known}`) : group.cause}
+                {known ? t(`cause.${known}`) : word} {detail ? <bdi>{detail}</bdi> : null}
               </LinkAnchor>
               <Text fz="sm" c="dimmed">
                 {t('dashboard.times', { count: group.count, n: format.number(group.count) })} ·{' '}

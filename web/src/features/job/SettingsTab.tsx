@@ -10,7 +10,7 @@ import { ParameterList } from '@/ui/ParameterList';
 export function SettingsTab({ job, schema }: { job: Job; schema: Record<string, unknown> | undefined }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const seconds = (value: number | null | undefined) => (value ? format.duration(value * 1000) : t('word.unlimited'));
+  const seconds = (value: number | null | undefined) => (value ? format.number(value) : t('word.unlimited'));
   return (
     <Box p="md">
       <Title order={3} mb="sm">

@@ -166,6 +166,7 @@ export const editor = {
     tabJson: 'JSON',
     noParameters: 'لا تأخذ معاملات.',
     advanced: 'إعدادات أخرى',
+    body: 'المحتوى',
     value: 'القيمة',
     name: 'الاسم',
     kind: 'النوع',

@@ -165,6 +165,7 @@ export const editor = {
     tabJson: 'JSON',
     noParameters: 'It takes no parameters.',
     advanced: 'More settings',
+    body: 'Body',
     value: 'Value',
     name: 'Name',
     kind: 'Kind',

@@ -139,7 +139,7 @@ function ObjectField({ field, pointer, value, onChange, bare, label }: FieldProp
     <Stack>
       {groupMembers(field.members).map(({ group, members: list }) => {
         if (group === '' || group === 'basic') return <div key={group}>{draw(list)}</div>;
-        const title = group === 'advanced' ? t('form.advanced') : group;
+        const title = group === 'advanced' ? t('form.advanced') : group === 'body' ? t('form.body') : group;
         return (
           <Disclosure key={group} title={title} summary={String(list.length)}>
             {draw(list)}
