@@ -1,6 +1,7 @@
 //! The native API: the Job Scheduler's surface, extended, under `/api/v1`.
 
 mod account;
+mod connections;
 mod convert;
 mod events;
 mod executions;
@@ -10,6 +11,7 @@ mod jobs;
 mod logs;
 mod query;
 mod scheduler;
+mod secrets;
 mod session;
 mod statistics;
 mod table;

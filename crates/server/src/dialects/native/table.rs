@@ -23,20 +23,25 @@ use orloj_wire::user::{PasswordSet, User, UserCreate, UserPage, UserUpdate};
 use orloj_wire::version::JobVersion;
 
 use super::{
-    account, events, executions, job_doings, jobs, logs, query, scheduler, session, statistics,
-    tokens, users,
+    account, connections, events, executions, job_doings, jobs, logs, query, scheduler, secrets,
+    session, statistics, tokens, users,
 };
 use crate::http::access::Access::{Account as Own, Admin, Change, Public, Read, Run};
 use crate::http::route::Route;
 
 /// Groups of routes, in the order of the documentation.
-pub(crate) const TAGS: [(&str, &str); 12] = [
+pub(crate) const TAGS: [(&str, &str); 14] = [
     ("jobs", "What is scheduled."),
     ("executions", "What ran, runs, or was decided not to run."),
     ("schedules", "Schedules before they are saved."),
     ("scheduler", "The scheduler as a whole."),
     ("statistics", "Numbers over many jobs and executions."),
     ("lookups", "Lists that forms choose from."),
+    (
+        "connections",
+        "How jobs reach databases, mail servers, stores and brokers.",
+    ),
+    ("secrets", "Values that jobs use and nobody can read back."),
     ("session", "Signing in and out."),
     ("account", "One's own account."),
     ("users", "Users, for administrators."),
@@ -57,6 +62,8 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(execution_routes());
     all.extend(scheduler_routes());
     all.extend(statistics_routes());
+    all.extend(connections::routes());
+    all.extend(secrets::routes());
     all.extend(people());
     all
 }

@@ -1,5 +1,6 @@
 //! Between the engine's nouns and the bodies of the native API.
 
+pub(crate) mod connections;
 pub(crate) mod draft;
 pub(crate) mod execution;
 pub(crate) mod job;
