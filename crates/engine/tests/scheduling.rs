@@ -304,6 +304,34 @@ both! {
         stop(&lab.engine).await;
     }
 
+    async fn a_queued_run_may_be_late_and_one_without_a_slot_may_not(lab) {
+        stop(&lab.engine).await;
+        let engine = lab.reopen(|config| config.worker_slots = 1).await;
+        engine.start().await.unwrap();
+        let caller = engine.caller(orloj_engine::model::Actor::system());
+        let queued = caller
+            .create_job(with(draft(every(lab, 100), json!({ "mode": "hold" })), |s| s.overlap = Overlap::Queue))
+            .await
+            .unwrap()
+            .job
+            .id;
+        lab.advance(100);
+        lab.until(&engine, "the slot is taken", || async { lab.probe.running() == 1 }).await;
+        let slotless = caller.create_job(draft(Spec::new(RuleSpec::Once { at: seconds_after(lab.now(), 5) }), json!({}))).await.unwrap().job.id;
+        for _ in 0..110 {
+            lab.advance(1);
+            engine.settle().await;
+        }
+        // Both are more than their grace of a minute late by the time the slot is free.
+        lab.advance(80);
+        engine.settle().await;
+        lab.probe.release(2);
+        until_count(lab, &engine, slotless, Status::Missed, 1).await;
+        until_count(lab, &engine, queued, Status::Success, 2).await;
+        assert_eq!(ended(&caller, slotless).await[0].1.as_deref(), Some("no_free_slot"));
+        stop(&engine).await;
+    }
+
     async fn at_the_limit_cancel_running_replaces_the_oldest(lab) {
         let caller = started(lab).await;
         let job = caller

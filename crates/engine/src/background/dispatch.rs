@@ -748,10 +748,10 @@ fn too_late(item: &Item, now: i64) -> Option<&'static str> {
         return None;
     }
     let grace = i64::from(item.definition.settings.misfire_grace_seconds?) * 1_000_000;
-    let reason = if waited_for == Some(WAITING_FOR_SLOT) {
-        "no_free_slot"
-    } else {
-        "misfire_grace"
+    let reason = match waited_for {
+        None | Some(WAITING_FOR_SLOT) => "no_free_slot",
+        // Given back by an instance that stopped, or left behind by one that died.
+        Some(_) => "misfire_grace",
     };
     (now - live.due_at > grace).then_some(reason)
 }

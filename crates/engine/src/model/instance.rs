@@ -82,7 +82,8 @@ pub struct SystemStatus {
     pub next_job: Option<JobView>,
     /// The last five executions.
     pub recent: Vec<Execution>,
-    /// How far scheduling has come: every due instant up to here has been decided.
+    /// How far scheduling has certainly come: every due instant up to here has been decided. A shard in which nothing
+    /// is due keeps its old mark, so this may lie well in the past on a healthy server.
     pub watermark: Timestamp,
 }
 
