@@ -56,6 +56,9 @@ try {
   await page.goto('/jobs');
   await shot(page, '07-jobs');
   await page.goto(`/jobs/${world.jobs.failing}?tab=ledger`);
+  await settled(page);
+  await page.mouse.wheel(0, 2000);
+  await page.waitForTimeout(200);
   await shot(page, '08-why');
   await page.goto('/calendar');
   await shot(page, '09-calendar');

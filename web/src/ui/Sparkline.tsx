@@ -23,6 +23,8 @@ export function Sparkline({ runs, height = 22 }: { runs: SparkRun[]; height?: nu
     ({ statusName }) => statusName !== 'success' && statusName !== 'running' && statusName !== 'pending',
   ).length;
   const width = slots * (barWidth + gap);
+  // A short row of bars stands where its column begins: at the right in Arabic.
+  const skipped = format.language === 'ar' ? slots - shown.length : 0;
   const label = t('spark.label', {
     count: shown.length,
     n: format.number(shown.length),
@@ -33,7 +35,7 @@ export function Sparkline({ runs, height = 22 }: { runs: SparkRun[]; height?: nu
       {shown.map((run, index) => {
         const share = (run.durationMs ?? 0) / longest;
         const bar = Math.max(4, Math.round(Math.sqrt(share) * height));
-        const x = index * (barWidth + gap);
+        const x = (skipped + index) * (barWidth + gap);
         const describe = `${t(`status.${run.statusName}`)} · ${format.date(run.scheduledAt, 'dateTime', zone)} · ${format.duration(run.durationMs)}`;
         return (
           // The same runs are reachable by keyboard in the job's list of runs; twenty tab stops per row would be in the way.
