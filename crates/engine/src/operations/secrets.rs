@@ -270,9 +270,9 @@ impl Engine {
             let name = reference
                 .name
                 .ok_or_else(|| Error::invalid(&reference.pointer, "is not a reference"))?;
-            if !known.contains_key(&name) {
-                let opened = self.secret_for_run(user, &name, hidden).await?;
-                known.insert(name, opened);
+            if let std::collections::hash_map::Entry::Vacant(place) = known.entry(name) {
+                let opened = self.secret_for_run(user, place.key(), hidden).await?;
+                place.insert(opened);
             }
         }
         Ok(replaced(value, &mut |name| {
