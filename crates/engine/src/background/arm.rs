@@ -31,8 +31,12 @@ const REFILL_US: i64 = 30_000_000;
 /// Arming never happens later than this before the due instant, and never earlier than `MAX_LEAD_US`.
 const MIN_LEAD_US: i64 = 50_000;
 const MAX_LEAD_US: i64 = 1_000_000;
-/// What arming one instant costs, for the lead of a crowd; measured with headroom.
-const COST_PER_FIRE_US: i64 = 60;
+/// What arming one instant costs is measured, for the lead of a crowd; it begins with the first value, and no
+/// measurement counts for more than the second.
+const FIRE_COST_US: i64 = 60;
+const MOST_FIRE_COST_US: i64 = 1_000;
+/// Fewer instants than this say nothing about the cost of one in a crowd.
+const CROWD: usize = 100;
 /// Shards are put together into one transaction up to so many fires.
 const BATCH_FIRES: usize = 1_000;
 /// How often shards without a living owner are looked for, and edits by other instances.
@@ -79,6 +83,8 @@ pub(crate) struct Armer {
     next_look: i64,
     /// Slowest of the recent commits, decaying.
     commit_us: i64,
+    /// The most that one instant of a crowd cost recently, decaying.
+    fire_cost_us: i64,
     /// A commit whose answer was lost may have armed executions that the dispatcher does not know.
     strays: bool,
 }
@@ -96,6 +102,7 @@ impl Armer {
             open_skips: HashMap::new(),
             next_look: i64::MIN,
             commit_us: 20_000,
+            fire_cost_us: FIRE_COST_US,
             strays: false,
         }
     }
@@ -401,7 +408,7 @@ impl Armer {
             count += 1;
             later.push((at, Arc::clone(definition)));
         }
-        until = until.max(now + (count * COST_PER_FIRE_US).min(MAX_LEAD_US));
+        until = until.max(now + (count * self.fire_cost_us).min(MAX_LEAD_US));
         for (at, definition) in later {
             if at <= until {
                 due.entry(definition.shard)
@@ -518,6 +525,12 @@ impl Armer {
         let fired = hot::fire_batch(&self.engine.store.db, self.engine.me(), now, &work).await?;
         let took = i64::try_from(begun.elapsed().as_micros()).unwrap_or(MAX_LEAD_US);
         self.commit_us = took.max(self.commit_us - self.commit_us / 16);
+        if work.fires.len() >= CROWD {
+            // With half as much again as headroom.
+            let each = took * 3 / 2 / i64::try_from(work.fires.len()).unwrap_or(i64::MAX);
+            let decayed = self.fire_cost_us - self.fire_cost_us / 16;
+            self.fire_cost_us = each.max(decayed).clamp(FIRE_COST_US, MOST_FIRE_COST_US);
+        }
 
         for (shard, definition, next) in next_entries {
             if fired.stale.contains(&shard) {

@@ -231,9 +231,15 @@ impl Work {
         if let Some(limit) = self.claim {
             let mut rows = hot::claim_pending(&mut tx, me, now, limit).await?;
             rows.sort_unstable_by_key(|live| (-live.priority, live.visible_at, live.id));
+            if rows.len() >= limit {
+                // There may be more at once; to ask for the earliest of them would cost as much as the next claim.
+                done.next_visible = Some(Some(now));
+            }
             done.claimed = Some((limit, rows));
         }
-        if self.claim.is_some()
+        if done.next_visible.is_some() {
+            // Known already.
+        } else if self.claim.is_some()
             || !self.retried.is_empty()
             || self
                 .released
