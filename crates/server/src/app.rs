@@ -12,7 +12,7 @@ use orloj_engine::Engine;
 use orloj_engine::model::Actor;
 
 use crate::config::ServerConfig;
-use crate::dialects::native;
+use crate::dialects;
 use crate::http::rate::Rates;
 use crate::http::{gate, headers, outside};
 use crate::{health, metrics, pages};
@@ -63,7 +63,7 @@ impl App {
     }
 
     fn api(&self) -> Router<App> {
-        native::routes()
+        dialects::routes()
             .into_iter()
             .fold(Router::new(), |router, route| {
                 router.route(route.path, gate::guarded(self, route))

@@ -47,7 +47,7 @@ pub fn router(
 /// The routes of the API as method, path and what they need (`public`, `read`, `run`, `change`, `account`, `admin`).
 #[must_use]
 pub fn access_matrix() -> Vec<(::http::Method, &'static str, &'static str)> {
-    dialects::native::routes()
+    dialects::routes()
         .into_iter()
         .map(|route| (route.method, route.path, route.access.word()))
         .collect()

@@ -19,19 +19,19 @@ use utoipa::{PartialSchema, ToSchema};
 use orloj_wire::problem::{FieldProblem, Problem};
 
 use crate::auth::cookie;
-use crate::dialects::native;
+use crate::dialects;
 use crate::http::access::Access;
-use crate::http::route::{Payload, Route};
+use crate::http::route::{Envelope, Payload, Route};
 
 const ABOUT: &str = "Schedules anything, runs it on time, shows what happened and why.\n\n\
     Authenticate with `Authorization: Bearer <token>` or with the cookie of a session. Instants are RFC 3339 in UTC. \
     Requests refuse members and query parameters they do not know. Errors are RFC 9457 problem details; `error_type` is a stable word, \
     and `errors` points at each wrong part of the request. What belongs to somebody else answers 404.";
 
-/// The OpenAPI document of the native API.
+/// The OpenAPI document of all dialects.
 #[must_use]
 pub fn openapi() -> OpenApi {
-    let routes = native::routes();
+    let routes = dialects::routes();
     let mut components = ComponentsBuilder::new()
         .schema(Problem::name(), Problem::schema())
         .schema(FieldProblem::name(), FieldProblem::schema())
@@ -82,7 +82,7 @@ pub fn openapi() -> OpenApi {
                 ))
                 .build(),
         )
-        .tags(Some(native::TAGS.map(|(name, about)| {
+        .tags(Some(dialects::tags().map(|(name, about)| {
             TagBuilder::new()
                 .name(name)
                 .description(Some(about))
@@ -177,6 +177,19 @@ fn path_parameter(name: &str) -> Parameter {
             ObjectBuilder::new().schema_type(Type::String).build(),
             "UUID or number of the execution",
         )
+    } else if name.ends_with("_id") {
+        (
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .pattern(Some("^[0-9A-Fa-f]{24}$"))
+                .build(),
+            "Number in 24 hexadecimal digits",
+        )
+    } else if name == "type" {
+        (
+            ObjectBuilder::new().schema_type(Type::String).build(),
+            "Word",
+        )
     } else {
         (
             ObjectBuilder::new()
@@ -237,7 +250,7 @@ fn responses(route: &Route) -> utoipa::openapi::response::Responses {
     }
     let mut all = ResponsesBuilder::new().response(route.success.to_string(), success.build());
     for (status, when) in failures(route) {
-        all = all.response(status.to_string(), problem(when));
+        all = all.response(status.to_string(), problem(route.errors, when));
     }
     all.build()
 }
@@ -278,12 +291,16 @@ fn failures(route: &Route) -> Vec<(u16, &'static str)> {
     all
 }
 
-fn problem(when: &str) -> utoipa::openapi::Response {
+fn problem(errors: Envelope, when: &str) -> utoipa::openapi::Response {
+    let (media_type, schema) = match errors {
+        Envelope::Problem => ("application/problem+json", "Problem"),
+        Envelope::Detail => ("application/json", "DetailError"),
+    };
     ResponseBuilder::new()
         .description(when)
         .content(
-            "application/problem+json",
-            Content::new(Some(RefOr::<Schema>::Ref(Ref::from_schema_name("Problem")))),
+            media_type,
+            Content::new(Some(RefOr::<Schema>::Ref(Ref::from_schema_name(schema)))),
         )
         .build()
 }

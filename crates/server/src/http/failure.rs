@@ -12,12 +12,12 @@ use super::language::Language;
 /// A request that was not fulfilled.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
-    status: StatusCode,
-    error_type: &'static str,
-    detail: String,
-    fields: Vec<FieldError>,
+    pub(super) status: StatusCode,
+    pub(super) error_type: &'static str,
+    pub(super) detail: String,
+    pub(super) fields: Vec<FieldError>,
     entity: Option<&'static str>,
-    retry_after: Option<u32>,
+    pub(super) retry_after: Option<u32>,
 }
 
 impl Failure {

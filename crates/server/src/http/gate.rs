@@ -12,11 +12,13 @@ use http::request::Parts;
 use orloj_engine::model::{Actor, Refusal};
 
 use super::access::Access;
+use super::detail;
 use super::failure::Failure;
+use super::language::Language;
 use super::peer::Origin;
 use super::query::check_names;
 use super::rate::Asker;
-use super::route::Route;
+use super::route::{Envelope, Route};
 use crate::app::App;
 use crate::auth::same_origin::{comes_from_elsewhere, is_same_origin};
 use crate::auth::{Asked, Credentials};
@@ -28,6 +30,7 @@ struct Gate {
     access: Access,
     method: Method,
     path: &'static str,
+    errors: Envelope,
     query: Arc<[String]>,
 }
 
@@ -38,6 +41,7 @@ pub(crate) fn guarded(app: &App, route: Route) -> MethodRouter<App> {
         access: route.access,
         method: route.method,
         path: route.path,
+        errors: route.errors,
         query: route
             .query
             .iter()
@@ -52,9 +56,14 @@ pub(crate) fn guarded(app: &App, route: Route) -> MethodRouter<App> {
 
 async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    match gate.check(&mut parts).await {
+    let language = Language::of(&parts.headers);
+    let response = match gate.check(&mut parts).await {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(failure) => failure.into_response(),
+    };
+    match gate.errors {
+        Envelope::Problem => response,
+        Envelope::Detail => detail::rewrite(response, language),
     }
 }
 

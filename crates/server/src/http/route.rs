@@ -29,6 +29,16 @@ pub(crate) enum Payload {
     JsonOrEvents(RefOr<Schema>),
 }
 
+/// The shape of the errors of a route.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Envelope {
+    /// Problem details.
+    #[default]
+    Problem,
+    /// `{"detail": …}`, as the services answered that some dialects stand in for.
+    Detail,
+}
+
 /// A body that a route takes.
 #[derive(Clone)]
 pub(crate) struct Takes {
@@ -62,6 +72,7 @@ pub(crate) struct Route {
     pub(crate) payload: Payload,
     pub(crate) extra: Vec<(u16, &'static str)>,
     pub(crate) etag: bool,
+    pub(crate) errors: Envelope,
     pub(crate) schemas: Schemas,
 }
 
@@ -99,6 +110,7 @@ impl Route {
             payload: Payload::Empty,
             extra: Vec::new(),
             etag: false,
+            errors: Envelope::Problem,
             schemas: Vec::new(),
         }
     }
@@ -239,6 +251,13 @@ impl Route {
     /// Answers with an `ETag`.
     pub(crate) fn etagged(mut self) -> Self {
         self.etag = true;
+        self
+    }
+
+    /// Answers errors as `{"detail": …}`.
+    pub(crate) fn detailed(mut self) -> Self {
+        self.errors = Envelope::Detail;
+        named_schema::<super::detail::DetailError>(&mut self.schemas);
         self
     }
 
