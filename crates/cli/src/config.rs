@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use orloj_engine::SecretKey;
 
 pub(crate) use client::{ClientOptions, Target};
 pub(crate) use layers::Entry;
@@ -32,6 +33,10 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     /// PostgreSQL URL; without it SQLite in the data folder.
     pub(crate) database_url: Option<String>,
+    /// Key of the secrets; without it the key file in the data folder.
+    pub(crate) secret_key: Option<SecretKey>,
+    /// The key before.
+    pub(crate) secret_key_previous: Option<SecretKey>,
     /// Whether `serve` schedules, or leaves that to `orloj scheduler` processes.
     pub(crate) mode: ServeMode,
     /// Name of this process among the instances.
@@ -213,6 +218,8 @@ pub(crate) fn load(flags: Flags, file: Option<&Path>, environment: &Environment)
             .map_or_else(|| data_dir.join("task-functions"), PathBuf::from),
         data_dir,
         database_url: layers.optional("database_url"),
+        secret_key: layers.secret_key("secret_key"),
+        secret_key_previous: layers.secret_key("secret_key_previous"),
         mode: layers.word(
             "mode",
             &[

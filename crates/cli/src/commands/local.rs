@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use orloj_engine::model::Mode;
-use orloj_engine::{Clock, Defaults, Engine, EngineConfig, StoreLocation};
+use orloj_engine::{Clock, Defaults, Engine, EngineConfig, KeySource, StoreLocation};
 use orloj_tasks::{Catalogue, Policy};
 
 use crate::client::Client;
@@ -169,6 +169,13 @@ fn engine_config(config: &Config, part: Part, environment: &Environment) -> Resu
         Part::Everything => Mode::Embedded,
         Part::Scheduler => Mode::Standalone,
         Part::Answering => Mode::ApiOnly,
+    };
+    engine.secret_key = match &config.secret_key {
+        Some(key) => KeySource::Given {
+            key: key.clone(),
+            previous: config.secret_key_previous.clone(),
+        },
+        None => KeySource::File(data_dir.join("orloj.key")),
     };
     engine.instance_name.clone_from(&config.instance_name);
     engine.host = host_name();

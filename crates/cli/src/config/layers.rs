@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::Result;
+use orloj_engine::SecretKey;
 
 use super::{Environment, SETTINGS, Setting};
 use crate::exit::Failure;
@@ -137,6 +138,12 @@ impl<'a> Layers<'a> {
 
     pub(super) fn optional(&mut self, key: &'static str) -> Option<String> {
         self.take(key, |text| Ok(text.to_owned()))
+    }
+
+    pub(super) fn secret_key(&mut self, key: &'static str) -> Option<SecretKey> {
+        self.take(key, |text| {
+            SecretKey::parse(text).map_err(|error| error.message)
+        })
     }
 
     pub(super) fn path(&mut self, key: &'static str) -> PathBuf {

@@ -69,6 +69,22 @@ pub(crate) const SETTINGS: &[Setting] = &[
             "PostgreSQL URL (`postgres://user:password@host/database`). Without it: SQLite at `<data_dir>/orloj.db`.",
         )
     },
+    Setting {
+        is_secret: true,
+        ..setting(
+            "secret_key",
+            None,
+            "Key under which secrets are encrypted: 64 hexadecimal digits. Without it: the file `orloj.key` in the data folder, made at the first start.",
+        )
+    },
+    Setting {
+        is_secret: true,
+        ..setting(
+            "secret_key_previous",
+            None,
+            "The key before, for the one start after `secret_key` was changed: what it encrypted is encrypted anew.",
+        )
+    },
     alias(
         setting(
             "mode",
@@ -169,7 +185,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting(
         "trusted_proxies",
         Some(""),
-        "Addresses or CIDR blocks of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; a list.",
+        "Addresses of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; a list.",
     ),
     setting(
         "log",
