@@ -8,7 +8,6 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
-    clippy::print_stdout,
     reason = "the report of a trial is its output, and what surrounds a test may fail it; the lints know only functions marked as tests"
 )]
 
