@@ -180,7 +180,10 @@ fn engine_config(config: &Config, part: Part, environment: &Environment) -> Resu
     engine.instance_name.clone_from(&config.instance_name);
     engine.host = host_name();
     engine.worker_slots = usize::try_from(config.workers)?;
-    engine.policy = Arc::new(policy(config, environment));
+    engine.policy = Arc::new(Policy {
+        export_dir: Some(data_dir.join("files")),
+        ..policy(config, environment)
+    });
     engine.retention_days = Some(config.retention_days);
     engine.work_dir = data_dir.join("work");
     engine.defaults = Defaults {
