@@ -211,6 +211,11 @@ impl Dispatcher {
         due.min(visible).min(pages).min(self.next_tick)
     }
 
+    /// The queue is to be looked at then, whatever an answer that is under way says.
+    fn look_at(&mut self, at: i64) {
+        self.told_visible = Some(self.told_visible.map_or(at, |told| told.min(at)));
+    }
+
     /// When the queue is to be looked at.
     fn visible(&self) -> Option<i64> {
         [self.next_visible, self.told_visible]
@@ -256,9 +261,7 @@ impl Dispatcher {
                 // The asker may have given up.
                 let _ = known.send(is_known);
             }
-            Event::Visible(at) => {
-                self.told_visible = Some(self.told_visible.map_or(at, |told| told.min(at)));
-            }
+            Event::Visible(at) => self.look_at(at),
             Event::NextVisible(at) => self.next_visible = at,
             Event::Taken {
                 shards,
@@ -272,7 +275,8 @@ impl Dispatcher {
                 for (job_id, _) in parked {
                     self.promote(job_id);
                 }
-                self.next_visible = Some(now);
+                // An answer to a claim that is under way does not know of these shards yet.
+                self.look_at(now);
             }
             Event::Gone(ids) => {
                 for id in ids {
@@ -339,7 +343,7 @@ impl Dispatcher {
             self.next_tick = now + TICK_US;
             self.give_back_waiting(now);
             if self.shared {
-                self.next_visible = Some(self.next_visible.map_or(now, |at| at.min(now)));
+                self.look_at(now);
             }
             let elsewhere = self.gates.elsewhere();
             if !elsewhere.is_empty() {

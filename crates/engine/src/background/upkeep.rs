@@ -176,12 +176,25 @@ impl Keeper {
         if self.is_sqlite {
             return Ok(true);
         }
+        if self.is_gone_from_this_host(peer) && instance_lock_is_free(tx, peer.id).await? {
+            return Ok(true);
+        }
         let steady = now.saturating_sub(self.steady_since);
         if peer.lease_until < now && steady >= LEASE_US {
             return Ok(true);
         }
-        let silent = now - peer.seen_at > SILENCE_US && peer.seen_at < now - steady.min(SILENCE_US);
+        let silent = now - peer.seen_at > SILENCE_US;
         Ok(steady >= GAP_US && silent && instance_lock_is_free(tx, peer.id).await?)
+    }
+
+    /// Whether a peer ran on this host and its process is no more: an instance that is started again after a crash need
+    /// not wait until its predecessor has been silent for long enough.
+    fn is_gone_from_this_host(&self, peer: &Peer) -> bool {
+        let proc = std::path::Path::new("/proc");
+        peer.host == self.engine.config.host
+            && peer.pid != self.engine.instance.pid
+            && proc.is_dir()
+            && !proc.join(peer.pid.to_string()).is_dir()
     }
 
     /// Others took this instance for dead (it was cut off for longer than its lease): what it held is theirs now. It

@@ -78,16 +78,18 @@ pub(crate) async fn stopped(tx: &mut Tx, id: i64, now: i64) -> Result<()> {
 }
 
 /// Another instance, as a candidate for burial.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Peer {
     pub id: i64,
+    pub host: String,
+    pub pid: i64,
     pub seen_at: i64,
     pub lease_until: i64,
 }
 
 /// The other instances that count as living.
 pub(crate) async fn peers(tx: &mut Tx, me: i64) -> Result<Vec<Peer>> {
-    let rows = sql("SELECT id, seen_at, lease_until FROM instance WHERE id <> $1 AND status NOT IN ('stopped', 'lost')")
+    let rows = sql("SELECT id, host, pid, seen_at, lease_until FROM instance WHERE id <> $1 AND status NOT IN ('stopped', 'lost')")
         .bind(me)
         .all(tx)
         .await?;
@@ -95,6 +97,8 @@ pub(crate) async fn peers(tx: &mut Tx, me: i64) -> Result<Vec<Peer>> {
         .map(|mut row| {
             Ok(Peer {
                 id: row.int()?,
+                host: row.text()?,
+                pid: row.int()?,
                 seen_at: row.int()?,
                 lease_until: row.int()?,
             })
