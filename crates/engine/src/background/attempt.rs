@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::definition::Definition;
 use super::discretion::Discretion;
+use super::dispatch::Event;
 use super::logbook::Logbook;
 use crate::engine::Inner;
 use crate::rules::ids::execution_uuid;
@@ -134,7 +135,7 @@ fn context(
         ..
     } = item.live;
     let uuid = execution_uuid(id, created_at);
-    let (clock, lines) = (engine.clock.clone(), book.clone());
+    let (clock, lines, events) = (engine.clock.clone(), book.clone(), engine.events.clone());
     let discreet = discretion.clone();
     let log = LogSink::new(move |line| {
         let level = match line.source {
@@ -142,8 +143,11 @@ fn context(
             LogSource::Stderr => "stderr",
             _ => line.level.as_str(),
         };
-        if let Some(text) = discreet.line(level, line.text) {
-            lines.add(clock.now_us(), level, text);
+        if let Some(text) = discreet.line(level, line.text)
+            && lines.add(clock.now_us(), level, text)
+        {
+            // An engine that is going down stores what is held at the end of the run.
+            let _ = events.send(Event::LogGrew(id));
         }
     });
     let told = Arc::downgrade(engine);

@@ -66,6 +66,8 @@ pub(crate) enum Event {
         reason: String,
         known: oneshot::Sender<bool>,
     },
+    /// So much of the log of a running execution is held that it is to be stored now.
+    LogGrew(i64),
     /// Something pending becomes visible at this instant.
     Visible(i64),
     /// The earliest instant at which something pending becomes visible.
@@ -260,6 +262,11 @@ impl Dispatcher {
                 let is_known = self.cancel(id, reason, now);
                 // The asker may have given up.
                 let _ = known.send(is_known);
+            }
+            Event::LogGrew(id) => {
+                if let Some(running) = self.running.get(&id) {
+                    self.change(Change::Pages(running.book.take()));
+                }
             }
             Event::Visible(at) => self.look_at(at),
             Event::NextVisible(at) => self.next_visible = at,

@@ -12,8 +12,10 @@ const HEAD_BYTES: i64 = 1 << 20;
 const TAIL_BYTES: i64 = 9 << 20;
 /// A chunk is closed at this size.
 const CHUNK_BYTES: i64 = 256 << 10;
-/// Lines held in memory between two flushes; a flood beyond it loses its oldest lines.
+/// Bytes beyond the head that are held between two flushes; a flood beyond it loses its oldest lines.
 const HELD_BYTES: i64 = 8 << 20;
+/// A flush is asked for when so much is held: waiting for the next regular one would lose lines of a flood.
+const SOON_BYTES: i64 = 1 << 20;
 
 /// The log of one execution, shared by the attempt that writes and the committer that stores.
 #[derive(Clone, Debug)]
@@ -25,16 +27,27 @@ pub(crate) struct Logbook {
 struct Book {
     execution_id: i64,
     attempt: u32,
-    /// Number of the first line held.
-    first_held: i64,
-    held: VecDeque<(i64, &'static str, String)>,
+    /// Number of the next line.
+    next: i64,
+    /// Lines of the head that are not stored yet; never dropped.
+    head: VecDeque<Line>,
+    /// Bytes that the head may still take.
+    head_room: i64,
+    /// Lines after the head that are not stored yet.
+    held: VecDeque<Line>,
     held_bytes: i64,
-    /// Bytes stored in the head.
-    head_bytes: i64,
     /// Stored chunks of the tail: first line, bytes.
     tail: VecDeque<(i64, i64)>,
     tail_bytes: i64,
     truncated: bool,
+}
+
+#[derive(Debug)]
+struct Line {
+    number: i64,
+    at: i64,
+    level: &'static str,
+    text: String,
 }
 
 /// What is to be written now: chunks to append, chunks `(execution, first line)` to drop.
@@ -51,10 +64,11 @@ impl Logbook {
             book: Arc::new(Mutex::new(Book {
                 execution_id,
                 attempt,
-                first_held: last_line + 1,
+                next: last_line + 1,
+                head: VecDeque::new(),
+                head_room: HEAD_BYTES,
                 held: VecDeque::new(),
                 held_bytes: 0,
-                head_bytes: 0,
                 tail: VecDeque::new(),
                 tail_bytes: 0,
                 truncated: false,
@@ -67,70 +81,64 @@ impl Logbook {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a line.
-    pub(crate) fn add(&self, at: i64, level: &'static str, text: String) {
+    /// Adds a line; answers whether so much is held now that it is to be stored soon.
+    pub(crate) fn add(&self, at: i64, level: &'static str, text: String) -> bool {
         let mut book = self.book();
-        book.held_bytes += cost(&text);
-        book.held.push_back((at, level, text));
+        let (number, bytes) = (book.next, cost(&text));
+        book.next += 1;
+        let line = Line {
+            number,
+            at,
+            level,
+            text,
+        };
+        if book.head_room > 0 {
+            book.head_room -= bytes;
+            book.head.push_back(line);
+            return false;
+        }
+        let before = book.held_bytes;
+        book.held_bytes += bytes;
+        book.held.push_back(line);
         while book.held_bytes > HELD_BYTES {
-            let Some((_, _, dropped)) = book.held.pop_front() else {
+            let Some(dropped) = book.held.pop_front() else {
                 break;
             };
-            book.held_bytes -= cost(&dropped);
-            book.first_held += 1;
+            book.held_bytes -= cost(&dropped.text);
             book.truncated = true;
         }
+        before < SOON_BYTES && book.held_bytes >= SOON_BYTES
     }
 
     /// The lines held, as chunks to be stored.
     pub(crate) fn take(&self) -> Pages {
         let mut book = self.book();
         let mut pages = Pages::default();
-        while !book.held.is_empty() {
-            let mut lines = Vec::new();
-            let mut bytes = 0;
-            while bytes < CHUNK_BYTES {
-                let Some(line) = book.held.pop_front() else {
-                    break;
-                };
-                bytes += cost(&line.2);
-                lines.push(line);
-            }
-            let first_line = book.first_held;
-            let line_count = i64::try_from(lines.len()).unwrap_or(0);
-            book.first_held += line_count;
-            book.held_bytes -= bytes;
-            pages.chunks.push(Chunk {
-                execution_id: book.execution_id,
-                first_line,
-                line_count,
-                attempt: book.attempt,
-                bytes,
-                // Numbers and text always serialise.
-                lines: serde_json::to_string(&lines).unwrap_or_else(|_| "[]".to_owned()),
-            });
-            if book.head_bytes < HEAD_BYTES {
-                book.head_bytes += bytes;
-            } else {
-                book.tail.push_back((first_line, bytes));
-                book.tail_bytes += bytes;
-            }
-            while book.tail_bytes > TAIL_BYTES {
-                let Some((first, size)) = book.tail.pop_front() else {
-                    break;
-                };
-                book.tail_bytes -= size;
-                book.truncated = true;
-                let execution = book.execution_id;
-                match pages
-                    .chunks
-                    .iter()
-                    .position(|chunk| chunk.first_line == first)
-                {
-                    // Not stored yet: it need not be.
-                    Some(at) => drop(pages.chunks.remove(at)),
-                    None => pages.drops.push((execution, first)),
-                }
+        let head = std::mem::take(&mut book.head);
+        for chunk in chunks(book.execution_id, book.attempt, head) {
+            pages.chunks.push(chunk);
+        }
+        let held = std::mem::take(&mut book.held);
+        book.held_bytes = 0;
+        for chunk in chunks(book.execution_id, book.attempt, held) {
+            book.tail.push_back((chunk.first_line, chunk.bytes));
+            book.tail_bytes += chunk.bytes;
+            pages.chunks.push(chunk);
+        }
+        while book.tail_bytes > TAIL_BYTES {
+            let Some((first, size)) = book.tail.pop_front() else {
+                break;
+            };
+            book.tail_bytes -= size;
+            book.truncated = true;
+            match pages
+                .chunks
+                .iter()
+                .position(|chunk| chunk.first_line == first)
+            {
+                // Not stored yet: it need not be.
+                Some(at) => drop(pages.chunks.remove(at)),
+                None => pages.drops.push((book.execution_id, first)),
             }
         }
         pages
@@ -139,16 +147,50 @@ impl Logbook {
     /// Number of the last line, and whether lines are missing.
     pub(crate) fn extent(&self) -> (i64, bool) {
         let book = self.book();
-        (
-            book.first_held - 1 + i64::try_from(book.held.len()).unwrap_or(0),
-            book.truncated,
-        )
+        (book.next - 1, book.truncated)
     }
 
     /// Whether lines wait to be stored.
     pub(crate) fn has_held(&self) -> bool {
-        !self.book().held.is_empty()
+        let book = self.book();
+        !book.head.is_empty() || !book.held.is_empty()
     }
+}
+
+/// Puts lines together into chunks: whole runs of numbers, closed at their size.
+fn chunks(execution_id: i64, attempt: u32, lines: VecDeque<Line>) -> Vec<Chunk> {
+    let mut chunks: Vec<Chunk> = Vec::new();
+    let mut open: Vec<(i64, &'static str, String)> = Vec::new();
+    let (mut first_line, mut bytes) = (0, 0);
+    let mut close = |open: &mut Vec<(i64, &'static str, String)>,
+                     first_line: i64,
+                     bytes: &mut i64| {
+        if open.is_empty() {
+            return;
+        }
+        chunks.push(Chunk {
+            execution_id,
+            first_line,
+            line_count: i64::try_from(open.len()).unwrap_or(0),
+            attempt,
+            bytes: std::mem::take(bytes),
+            // Numbers and text always serialise.
+            lines: serde_json::to_string(&std::mem::take(open)).unwrap_or_else(|_| "[]".to_owned()),
+        });
+    };
+    for line in lines {
+        let follows = first_line + i64::try_from(open.len()).unwrap_or(0) == line.number;
+        if !follows || bytes >= CHUNK_BYTES {
+            close(&mut open, first_line, &mut bytes);
+        }
+        if open.is_empty() {
+            first_line = line.number;
+        }
+        bytes += cost(&line.text);
+        open.push((line.at, line.level, line.text));
+    }
+    close(&mut open, first_line, &mut bytes);
+    chunks
 }
 
 /// Bytes a line is counted as: its text and a little for time and level.
@@ -213,13 +255,24 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_between_two_flushes_is_bounded() {
+    fn a_flood_between_two_flushes_is_bounded_and_keeps_its_head() {
         let book = Logbook::new(1, 1, 0);
-        for _ in 0..20_000 {
-            book.add(0, "stdout", "y".repeat(1_000));
-        }
-        let held: i64 = book.take().chunks.iter().map(|chunk| chunk.bytes).sum();
-        assert!(held <= HELD_BYTES);
+        let asked = (0..20_000)
+            .filter(|_| book.add(0, "stdout", "y".repeat(1_000)))
+            .count();
+        assert_eq!(asked, 1, "asks once to be stored");
+        let pages = book.take();
+        let held: i64 = pages.chunks.iter().map(|chunk| chunk.bytes).sum();
+        assert!(held <= HEAD_BYTES + HELD_BYTES + CHUNK_BYTES);
+        assert_eq!(pages.chunks[0].first_line, 1, "the beginning is there");
+        let numbers: i64 = pages.chunks.iter().map(|chunk| chunk.line_count).sum();
+        assert!(numbers < 20_000, "the middle is missing");
+        let last = pages.chunks.last().unwrap();
+        assert_eq!(
+            last.first_line + last.line_count - 1,
+            20_000,
+            "the end is there"
+        );
         assert_eq!(book.extent(), (20_000, true));
     }
 }
