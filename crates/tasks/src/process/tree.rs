@@ -150,7 +150,7 @@ impl Tree {
             .filter(|process| {
                 leader.is_some_and(|leader| {
                     process.session == leader || process.group == leader || process.pid == leader
-                }) || (!process.dead && self.marked(process.pid))
+                }) || (!process.dead && self.is_young_enough(process) && self.marked(process.pid))
             })
             .map(|process| process.pid)
             .collect();
@@ -168,6 +168,13 @@ impl Tree {
         all.into_values()
             .filter(|process| !process.dead && mine.contains(&process.pid))
             .collect()
+    }
+
+    /// Nothing of the run is older than its leader. Most of what runs on a machine is, and its environment need not be
+    /// read: that is what looking through `/proc` costs.
+    fn is_young_enough(&self, process: &Process) -> bool {
+        self.leader
+            .is_none_or(|(_, started)| process.started >= started)
     }
 
     fn marked(&self, pid: i32) -> bool {
