@@ -1,4 +1,4 @@
-//! What crosses the process boundary: the bodies of the native API.
+//! What crosses the process boundary: the bodies of the native API, and the frames of agents ([`agent`]).
 //!
 //! The server answers with these types and the command line reads them, so both sides say the same thing; the OpenAPI
 //! document and the TypeScript types of the web page are generated from them. Nothing here knows the engine.
@@ -9,6 +9,7 @@
 pub mod about;
 pub mod account;
 pub mod action;
+pub mod agent;
 pub mod audit;
 pub mod bulk;
 pub mod connections;

@@ -2,6 +2,7 @@
 
 mod actor;
 mod connection;
+mod device;
 mod execution;
 mod instance;
 mod job;
@@ -14,6 +15,10 @@ mod user;
 
 pub use actor::{Actor, Role, Scope};
 pub use connection::{Connection, ConnectionPatch, ConnectionTest, NewConnection};
+pub use device::{
+    Device, DeviceFilter, DeviceOrder, DeviceOutput, DevicePatch, DeviceStatus, Enrollment,
+    Maintenance, NewEnrollment, OrderOutcome, OrderState, Suspension,
+};
 pub use execution::{
     Attempt, Disposition, Execution, ExecutionFilter, Fire, LogLine, LogPage, LogQuery, Outcome,
     Status, Trigger,

@@ -31,6 +31,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "connections",
         include_str!("../../migrations/0005_connections.sql"),
     ),
+    (
+        10,
+        "devices",
+        include_str!("../../migrations/0010_devices.sql"),
+    ),
 ];
 
 /// Where it is written down which migrations were applied.
