@@ -11,6 +11,8 @@ export const paths = {
   history: '/history',
   calendar: '/calendar',
   taskFunctions: '/task-functions',
+  connections: '/connections',
+  secrets: '/secrets',
   users: '/users',
   instances: '/instances',
   audit: '/audit',

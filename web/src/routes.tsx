@@ -9,6 +9,7 @@ import {
 } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { sessionQuery } from '@/api/session';
+import { loadLaterWords } from '@/i18n';
 import { AppLayout } from '@/layouts/AppLayout';
 import { LinkButton } from '@/ui/links';
 import { CrashPage, EmptyState, LoadingState } from '@/ui/states';
@@ -41,9 +42,9 @@ function PageMissing() {
   );
 }
 
-/** A page beyond the first one: its styles come before it. */
+/** A page beyond the first one: its styles and its words come before it. */
 async function styled<T>(load: () => Promise<T>): Promise<T> {
-  await import('@/ui/moreStyles');
+  await Promise.all([import('@/ui/moreStyles'), loadLaterWords()]);
   return load();
 }
 
@@ -131,6 +132,16 @@ const taskFunctions = createRoute({
   validateSearch: taskFunctionsSearch,
   component: lazyRouteComponent(() => styled(() => import('@/features/catalogue/TaskFunctionsPage'))),
 });
+const connections = createRoute({
+  getParentRoute: () => app,
+  path: paths.connections,
+  component: lazyRouteComponent(() => styled(() => import('@/features/connections/ConnectionsPage'))),
+});
+const secrets = createRoute({
+  getParentRoute: () => app,
+  path: paths.secrets,
+  component: lazyRouteComponent(() => styled(() => import('@/features/secrets/SecretsPage'))),
+});
 const users = createRoute({
   getParentRoute: () => app,
   path: paths.users,
@@ -186,6 +197,8 @@ export const router = createRouter({
       history,
       calendar,
       taskFunctions,
+      connections,
+      secrets,
       users,
       instances,
       audit,

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::schema::{ParameterError, Schema};
 use crate::text::Text;
 
-pub use trial::try_connection;
+pub use trial::{connection_tables, try_connection};
 
 /// A kind of connection.
 #[derive(Debug, Serialize)]

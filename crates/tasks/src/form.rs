@@ -19,6 +19,7 @@ pub(crate) struct Field {
     title: Text,
     help: Text,
     widget: Option<&'static str>,
+    kinds: &'static [&'static str],
     ltr: bool,
 }
 
@@ -28,13 +29,21 @@ impl Field {
             title,
             help,
             widget: None,
+            kinds: &[],
             ltr: false,
         }
     }
 
-    /// `code`, `secret`, `connection`, `textarea` or `keyvalue`.
+    /// `code`, `secret`, `connection`, `table`, `textarea` or `keyvalue`.
     pub(crate) const fn widget(mut self, widget: &'static str) -> Self {
         self.widget = Some(widget);
+        self
+    }
+
+    /// Picked among the connections of these kinds.
+    pub(crate) const fn connection(mut self, kinds: &'static [&'static str]) -> Self {
+        self.widget = Some("connection");
+        self.kinds = kinds;
         self
     }
 
@@ -76,6 +85,9 @@ impl Form {
         }
         if let Some(widget) = field.widget {
             ui.insert("widget".to_owned(), json!(widget));
+        }
+        if !field.kinds.is_empty() {
+            ui.insert("kinds".to_owned(), json!(field.kinds));
         }
         if field.ltr {
             ui.insert("ltr".to_owned(), json!(true));

@@ -30,7 +30,7 @@ mod text;
 
 pub use cancel::{Cancel, CancelReason, Canceller};
 pub use catalogue::Catalogue;
-pub use connections::{ConnectionKind, try_connection};
+pub use connections::{ConnectionKind, connection_tables, try_connection};
 pub use context::{Context, Progress};
 pub use function::{Category, Delivery, TaskFunction, TaskInfo};
 pub(crate) use lines::clean;

@@ -126,6 +126,18 @@ pub struct ConnectionTest {
     pub message_ar: String,
 }
 
+/// Tables of a connection's database that jobs may touch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionTables {
+    /// Their names; in PostgreSQL with the schema in front, except of `public`.
+    pub tables: Vec<String>,
+    /// Why they cannot be listed, in English.
+    pub message: Option<String>,
+    /// The same in Arabic.
+    pub message_ar: Option<String>,
+}
+
 /// A kind of connection.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

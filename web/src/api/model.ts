@@ -59,6 +59,15 @@ export type User = Schemas['User'];
 export type Token = Schemas['Token'];
 export type AuditEvent = Schemas['AuditEvent'];
 export type About = Schemas['About'];
+export type Connection = Schemas['Connection'];
+export type ConnectionInput = Schemas['ConnectionCreate'];
+export type ConnectionChange = Schemas['ConnectionUpdate'];
+export type ConnectionKind = Schemas['ConnectionKind'];
+export type ConnectionTest = Schemas['ConnectionTest'];
+export type ConnectionTables = Schemas['ConnectionTables'];
+export type Secret = Schemas['Secret'];
+export type SecretInput = Schemas['SecretCreate'];
+export type SecretChange = Schemas['SecretUpdate'];
 
 /** The members that say when a job runs; the preview takes exactly these. */
 export type ScheduleFields = Pick<

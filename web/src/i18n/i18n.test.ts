@@ -3,7 +3,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ar } from './ar';
+import { later as laterAr } from './ar/later';
 import { en } from './en';
+import { later as laterEn } from './en/later';
 
 type Tree = { [key: string]: string | Tree };
 
@@ -18,8 +20,8 @@ function flatten(tree: Tree, path = ''): Map<string, string> {
 }
 
 const pluralSuffix = /_(zero|one|two|few|many|other)$/;
-const english = flatten(en as Tree);
-const arabic = flatten(ar as Tree);
+const english = flatten({ ...en, ...laterEn } as Tree);
+const arabic = flatten({ ...ar, ...laterAr } as Tree);
 const isPlural = (key: string, all: Map<string, string>) =>
   pluralSuffix.test(key) && all.has(key.replace(pluralSuffix, '_other'));
 const baseOf = (key: string, all: Map<string, string>) => (isPlural(key, all) ? key.replace(pluralSuffix, '') : key);
@@ -73,7 +75,7 @@ describe('translations', () => {
   });
 
   it('exist for every key in the code', () => {
-    const groups = new Set(Object.keys(en));
+    const groups = new Set(Object.keys({ ...en, ...laterEn }));
     const bases = new Set([...english.keys()].map((key) => baseOf(key, english)));
     const calls = [...code.matchAll(/\bt\(\s*['"]([\w.-]+)['"]/g)].map(([, key]) => key ?? '');
     expect(calls.length).toBeGreaterThan(100);

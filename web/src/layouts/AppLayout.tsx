@@ -3,7 +3,7 @@ import { useDisclosure, useHotkeys, useMediaQuery } from '@mantine/hooks';
 import { IconKeyboard, IconSearch } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect } from 'react';
+import { Fragment, lazy, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { startLive } from '@/api/live';
 import { useCanWrite, useMe } from '@/api/session';
@@ -15,7 +15,7 @@ import { LinkBox, LinkNav } from '@/ui/links';
 import classes from './app.module.css';
 import { LanguageMenu, ThemeMenu, UserMenu } from './HeaderMenus';
 import { LiveIndicator } from './LiveIndicator';
-import { navEntries } from './nav';
+import { navEntries, navGroups } from './nav';
 import { useOwnAccount } from './ownAccount';
 import { ZoneSwitch } from './ZoneSwitch';
 
@@ -118,9 +118,12 @@ export function AppLayout() {
       </header>
       <nav className={classes.navbar} data-noprint data-open={navOpen || undefined} aria-label={t('nav.label')}>
         <Box p="sm">
-          {entries.filter(({ group }) => group === 'work').map(link)}
-          <Text className={classes.groupLabel ?? ''}>{t('nav.administration')}</Text>
-          {entries.filter(({ group }) => group === 'administration').map(link)}
+          {navGroups.map((group) => (
+            <Fragment key={group}>
+              {group === 'work' ? null : <Text className={classes.groupLabel ?? ''}>{t(`nav.${group}`)}</Text>}
+              {entries.filter((entry) => entry.group === group).map(link)}
+            </Fragment>
+          ))}
           <Box hiddenFrom="md" mt="md">
             <Divider mb="md" />
             <ZoneSwitch />

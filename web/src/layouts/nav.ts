@@ -3,8 +3,10 @@ import {
   IconClipboardList,
   IconHistory,
   IconInfoCircle,
+  IconKey,
   IconLayoutDashboard,
   IconListCheck,
+  IconPlugConnected,
   IconPuzzle,
   IconServer2,
   IconSettings,
@@ -12,6 +14,9 @@ import {
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import { paths } from '@/paths';
+
+/** Headings of the navigation, in order; the first has none. */
+export const navGroups = ['work', 'services', 'administration'] as const;
 
 export interface NavEntry {
   to: (typeof paths)[keyof typeof paths];
@@ -21,6 +26,8 @@ export interface NavEntry {
     | 'history'
     | 'calendar'
     | 'taskFunctions'
+    | 'connections'
+    | 'secrets'
     | 'users'
     | 'instances'
     | 'audit'
@@ -29,7 +36,7 @@ export interface NavEntry {
   icon: ComponentType<{ size?: number; stroke?: number }>;
   /** Letter that goes there after `g`. */
   letter: string;
-  group: 'work' | 'administration';
+  group: (typeof navGroups)[number];
   adminOnly?: boolean;
 }
 
@@ -40,6 +47,8 @@ export const navEntries: NavEntry[] = [
   { to: paths.history, key: 'history', icon: IconHistory, letter: 'h', group: 'work' },
   { to: paths.calendar, key: 'calendar', icon: IconCalendar, letter: 'c', group: 'work' },
   { to: paths.taskFunctions, key: 'taskFunctions', icon: IconPuzzle, letter: 't', group: 'work' },
+  { to: paths.connections, key: 'connections', icon: IconPlugConnected, letter: 'o', group: 'services' },
+  { to: paths.secrets, key: 'secrets', icon: IconKey, letter: 'k', group: 'services' },
   { to: paths.users, key: 'users', icon: IconUsers, letter: 'u', group: 'administration', adminOnly: true },
   { to: paths.instances, key: 'instances', icon: IconServer2, letter: 'i', group: 'administration' },
   { to: paths.audit, key: 'audit', icon: IconClipboardList, letter: 'a', group: 'administration' },

@@ -6,6 +6,7 @@ import { useTaskFunctions } from '@/api/catalogue';
 import { useJobAction } from '@/api/jobs';
 import type { Job } from '@/api/model';
 import { isProblem } from '@/api/problem';
+import { jobWidgets } from '@/features/connections/jobWidgets';
 import { paths } from '@/paths';
 import { below } from '@/shared/schema-form/pointer';
 import { SchemaForm, useSchemaErrors } from '@/shared/schema-form/SchemaForm';
@@ -53,6 +54,7 @@ export default function RunDialog({ job, onClose }: { job: Job; onClose(): void 
             onChange={setParameters}
             serverErrors={serverErrors}
             showAll={tried}
+            widgets={jobWidgets}
           />
         ) : null}
         <Group justify="flex-end">

@@ -3,6 +3,7 @@ import {
   IconBolt,
   IconBroadcast,
   IconChartBar,
+  IconDatabase,
   IconDatabaseExport,
   IconDeviceDesktop,
   IconEraser,
@@ -14,10 +15,12 @@ import {
   IconPackage,
   IconPuzzle,
   IconSpeakerphone,
+  IconStack2,
   IconTerminal2,
   IconTool,
   IconTrash,
   IconWebhook,
+  IconWorld,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 
@@ -51,6 +54,9 @@ const byName: Record<string, Icon> = {
   monitor: IconDeviceDesktop,
   package: IconPackage,
   radio: IconBroadcast,
+  database: IconDatabase,
+  layers: IconStack2,
+  globe: IconWorld,
 };
 
 /** Icon of a task function by the name in the catalogue; a puzzle piece for names nobody drew. */

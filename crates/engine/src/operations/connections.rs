@@ -1,6 +1,6 @@
 //! Connections: stored with their secret fields sealed, tried out, and opened for the runs that use them.
 
-use orloj_tasks::{ConnectionKind, ParameterError, try_connection};
+use orloj_tasks::{ConnectionKind, ParameterError, connection_tables, try_connection};
 use serde_json::{Map, Value, json};
 
 use super::accounts_state::random;
@@ -205,21 +205,9 @@ impl Caller {
         let connection = self.connection(id).await?;
         let engine = &self.engine.inner;
         let hidden = Hidden::default();
-        let opened = if connection.is_builtin() {
-            self.engine.history_value()?
-        } else {
-            match self.engine.opened(connection.clone(), &hidden).await {
-                Ok(opened) => opened,
-                Err(error) if error.fields.is_empty() => return Err(error),
-                Err(error) => {
-                    let message_ar = error.fields.into_iter().find_map(|field| field.message_ar);
-                    return Ok(ConnectionTest {
-                        works: false,
-                        message_ar: message_ar.unwrap_or_else(|| error.message.clone()),
-                        message: error.message,
-                    });
-                }
-            }
+        let opened = match self.clear_settings(connection.clone(), &hidden).await? {
+            Ok(opened) => opened,
+            Err(untried) => return Ok(untried),
         };
         let tried = Box::pin(try_connection(&opened, &engine.config.policy)).await;
         let works = tried.is_ok();
@@ -234,6 +222,53 @@ impl Caller {
             message: hidden.text(text.en.into_owned()),
             message_ar: hidden.text(text.ar.into_owned()),
         })
+    }
+
+    /// Tables of a connection to a database that are open to jobs, asked from the database itself.
+    ///
+    /// # Errors
+    /// `NotFound`. That the database does not answer is no error, but the answer.
+    pub async fn tables_of_connection(
+        &self,
+        id: i64,
+    ) -> Result<std::result::Result<Vec<String>, ConnectionTest>> {
+        self.may(Need::Change)?;
+        let connection = self.connection(id).await?;
+        let hidden = Hidden::default();
+        let opened = match self.clear_settings(connection, &hidden).await? {
+            Ok(opened) => opened,
+            Err(untried) => return Ok(Err(untried)),
+        };
+        let policy = &self.engine.inner.config.policy;
+        let asked = Box::pin(connection_tables(&opened, policy)).await;
+        Ok(asked.map_err(|text| ConnectionTest {
+            works: false,
+            message: hidden.text(text.en.into_owned()),
+            message_ar: hidden.text(text.ar.into_owned()),
+        }))
+    }
+
+    /// The settings as functions read them, or in what words they cannot be read.
+    async fn clear_settings(
+        &self,
+        connection: Connection,
+        hidden: &Hidden,
+    ) -> Result<std::result::Result<Value, ConnectionTest>> {
+        if connection.is_builtin() {
+            return self.engine.history_value().map(Ok);
+        }
+        match self.engine.opened(connection, hidden).await {
+            Ok(opened) => Ok(Ok(opened)),
+            Err(error) if error.fields.is_empty() => Err(error),
+            Err(error) => {
+                let message_ar = error.fields.into_iter().find_map(|field| field.message_ar);
+                Ok(Err(ConnectionTest {
+                    works: false,
+                    message_ar: message_ar.unwrap_or_else(|| error.message.clone()),
+                    message: error.message,
+                }))
+            }
+        }
     }
 
     /// A connection that the caller may change.

@@ -11,6 +11,10 @@ use super::failure::Failure;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Id(pub(crate) i64);
 
+/// The number in `{id}` where 0 names something that is built in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct IdOrBuiltin(pub(crate) i64);
+
 /// The UUID or number in `{execution}`.
 #[derive(Clone, Debug)]
 pub(crate) struct Reference(pub(crate) String);
@@ -30,6 +34,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
             .await
             .and_then(|text| text.parse().ok())
             .filter(|id| *id > 0)
+            .map(Self)
+            .ok_or_else(|| Failure::not_found("resource"))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IdOrBuiltin {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        part(parts, state, "id")
+            .await
+            .and_then(|text| text.parse().ok())
+            .filter(|id| *id >= 0)
             .map(Self)
             .ok_or_else(|| Failure::not_found("resource"))
     }

@@ -131,3 +131,40 @@ async fn a_job_is_answered_with_its_reference() {
         );
     }
 }
+
+#[tokio::test]
+async fn tables_are_those_open_to_jobs() {
+    let app = TestApp::new().await;
+    let (_, other) = app.person("other", Role::User).await;
+    let path = "/api/v1/connections/0/tables";
+    let tables = app.get(&app.admin, path).await.expect(200);
+    let names = tables["tables"].as_array().unwrap();
+    assert!(names.contains(&json!("job")), "{tables}");
+    app.get(&app.admin, "/api/v1/connections/0")
+        .await
+        .expect(200);
+    let test = app
+        .post(&app.admin, "/api/v1/connections/0/test", json!({}))
+        .await
+        .expect(200);
+    assert_eq!(test["works"], true, "{test}");
+    app.delete(&app.admin, "/api/v1/connections/0")
+        .await
+        .problem(409);
+    assert!(!names.contains(&json!("account")), "{tables}");
+    assert!(tables["message"].is_null());
+    app.get(&app.user, path).await.problem(404);
+
+    let body = json!({"name": "mail", "kind": "smtp", "settings": {"host": "127.0.0.1", "from": "o@example.com"}});
+    let made = app
+        .post(&app.user, "/api/v1/connections", body)
+        .await
+        .expect(201);
+    let path = format!("/api/v1/connections/{}/tables", made["id"]);
+    let none = app.get(&app.user, &path).await.expect(200);
+    assert_eq!(none["tables"], json!([]));
+    assert!(none["message"].is_string(), "{none}");
+    assert_ne!(none["message"], none["messageAr"]);
+    app.get(&other, &path).await.problem(404);
+    app.get(&app.viewer, &path).await.problem(403);
+}

@@ -43,12 +43,33 @@ pub async fn try_connection(settings: &Value, policy: &Policy) -> Result<Text, T
     });
     tokio::time::timeout(LIMIT, trial)
         .await
-        .unwrap_or_else(|_| {
-            Err(Text::fixed(
-                "there was no answer within 15 seconds",
-                "لا استجابة خلال 15 ثانية",
-            ))
-        })
+        .unwrap_or_else(|_| Err(no_answer()))
+}
+
+/// Names of the tables of a database that the connection opens to jobs.
+///
+/// # Errors
+/// The connection leads to no database, or the database does not answer; in both languages.
+pub async fn connection_tables(settings: &Value, policy: &Policy) -> Result<Vec<String>, Text> {
+    let reading = Box::pin(async {
+        let settings = database::Settings::read(settings.clone()).map_err(failed)?;
+        let listed = async {
+            let mut link = settings.open(policy).await?;
+            database::list_tables(&mut link, &settings).await
+        };
+        let tables = listed.await.map_err(|trouble| failed(trouble.message))?;
+        Ok(tables.iter().map(database::Table::shown).collect())
+    });
+    tokio::time::timeout(LIMIT, reading)
+        .await
+        .unwrap_or_else(|_| Err(no_answer()))
+}
+
+fn no_answer() -> Text {
+    Text::fixed(
+        "there was no answer within 15 seconds",
+        "لا استجابة خلال 15 ثانية",
+    )
 }
 
 fn failed(reason: String) -> Text {

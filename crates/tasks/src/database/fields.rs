@@ -18,7 +18,7 @@ pub(crate) fn with_connection(form: Form) -> Form {
                 "اسم اتصال بقاعدة بيانات (SQLite أو PostgreSQL أو MariaDB أو MySQL).",
             ),
         )
-        .widget("connection")
+        .connection(&["sqlite", "postgres", "mysql"])
         .ltr(),
     )
 }
@@ -40,6 +40,7 @@ pub(crate) fn with_table(form: Form) -> Form {
                 "جدول يتيحه الاتصال للوظائف؛ ويجوز في PostgreSQL ذكر المخطط قبله مثل sales.orders.",
             ),
         )
+        .widget("table")
         .ltr(),
     )
 }

@@ -5,6 +5,7 @@ import { useTaskFunctions } from '@/api/catalogue';
 import { useRerun } from '@/api/executions';
 import type { Execution } from '@/api/model';
 import { isProblem } from '@/api/problem';
+import { jobWidgets } from '@/features/connections/jobWidgets';
 import { below } from '@/shared/schema-form/pointer';
 import { SchemaForm, useSchemaErrors } from '@/shared/schema-form/SchemaForm';
 import { failureText } from '@/ui/toast';
@@ -45,6 +46,7 @@ export function RerunDialog({
             onChange={setParameters}
             serverErrors={serverErrors}
             showAll={tried}
+            widgets={jobWidgets}
           />
         ) : null}
         <Group justify="flex-end">

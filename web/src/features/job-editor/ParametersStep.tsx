@@ -2,6 +2,7 @@ import { Group, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { TaskFunction } from '@/api/model';
 import type { FieldProblem } from '@/api/problem';
+import { jobWidgets } from '@/features/connections/jobWidgets';
 import { below } from '@/shared/schema-form/pointer';
 import { SchemaForm } from '@/shared/schema-form/SchemaForm';
 import { Disclosure } from '@/ui/Disclosure';
@@ -105,6 +106,7 @@ export function ParametersStep({
             onChange={(parameters) => set({ parameters })}
             serverErrors={below(errors, '/parameters')}
             showAll={showAll}
+            widgets={jobWidgets}
           />
         ) : null}
       </Section>

@@ -162,6 +162,7 @@ export const editor = {
     asSystem: 'كما في النظام كله',
   },
   form: {
+    secretNamed: 'السر {{name}}',
     tabForm: 'نموذج',
     tabJson: 'JSON',
     noParameters: 'لا تأخذ معاملات.',

@@ -161,6 +161,7 @@ export const editor = {
     asSystem: 'As the whole system',
   },
   form: {
+    secretNamed: 'Secret {{name}}',
     tabForm: 'Form',
     tabJson: 'JSON',
     noParameters: 'It takes no parameters.',

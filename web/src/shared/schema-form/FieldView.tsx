@@ -46,6 +46,9 @@ export function useFieldText(field: Field, pointer: string, label?: string) {
 /** Draws one field of whatever kind. */
 export function FieldView(props: FieldProps) {
   const { field } = props;
+  const { widgets } = useFormContext();
+  const Widget = field.ui.widget ? widgets[field.ui.widget] : undefined;
+  if (Widget) return <Widget {...props} />;
   switch (field.kind) {
     case 'constant':
       return null;

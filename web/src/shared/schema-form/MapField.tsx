@@ -3,6 +3,7 @@ import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type FieldProps, useFieldText } from './FieldView';
+import { readReference } from './reference';
 import { readAny } from './ScalarFields';
 
 interface Row {
@@ -24,7 +25,11 @@ export function MapField({ field, pointer, value, onChange, label }: FieldProps)
       .filter(({ name }) => name.trim() !== '')
       .map(({ name, text: raw }) => [
         name.trim(),
-        asText ? raw : asNumber && raw !== '' && Number.isFinite(Number(raw)) ? Number(raw) : (readAny(raw) ?? ''),
+        asText
+          ? (readReference(raw) ?? raw)
+          : asNumber && raw !== '' && Number.isFinite(Number(raw))
+            ? Number(raw)
+            : (readAny(raw) ?? ''),
       ]);
     onChange(entries.length === 0 && !field.required ? undefined : Object.fromEntries(entries));
   };

@@ -1,12 +1,17 @@
-import { Box, Input, NumberInput, PasswordInput, Textarea, TextInput } from '@mantine/core';
+import { Box, Input, NumberInput, PasswordInput, Pill, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { CodeEditor, languageOf } from '@/shared/code/CodeEditor';
+import { isolate } from '@/shared/format/formatter';
 import { type FieldProps, useFieldText } from './FieldView';
+import { secretName } from './reference';
 
 /** Text, in the form its widget asks for. An emptied optional field is left out rather than sent as "". */
 export function StringField({ field, pointer, value, onChange, siblings, label }: FieldProps) {
   const text = useFieldText(field, pointer, label);
   const current = typeof value === 'string' ? value : '';
+  const secret = secretName(value);
+  if (secret !== null) return <ReferenceView text={text} name={secret} onRemove={() => onChange(undefined)} />;
   const change = (next: string) => onChange(next === '' && !field.required ? undefined : next);
   const ltr =
     field.ui.ltr ||
@@ -43,6 +48,34 @@ export function StringField({ field, pointer, value, onChange, siblings, label }
   if (widget === 'textarea') return <Textarea {...props} autosize minRows={3} maxRows={14} />;
   const type = field.schema.format === 'email' ? 'email' : field.schema.format === 'uri' ? 'url' : 'text';
   return <TextInput {...props} type={type} autoComplete="off" />;
+}
+
+/** A text that comes from a stored secret. */
+function ReferenceView({
+  text,
+  name,
+  onRemove,
+}: {
+  text: ReturnType<typeof useFieldText>;
+  name: string;
+  onRemove(): void;
+}) {
+  const { t } = useTranslation();
+  const { id, onBlur: _, disabled, ...wrapper } = text;
+  return (
+    <Input.Wrapper {...wrapper} id={id} labelElement="div">
+      <Box mt={6}>
+        <Pill
+          size="md"
+          withRemoveButton={!disabled}
+          onRemove={onRemove}
+          removeButtonProps={{ 'aria-label': t('action.remove') }}
+        >
+          {t('form.secretNamed', { name: isolate(name) })}
+        </Pill>
+      </Box>
+    </Input.Wrapper>
+  );
 }
 
 export function NumberField({ field, pointer, value, onChange, label }: FieldProps) {

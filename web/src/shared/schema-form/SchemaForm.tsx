@@ -3,7 +3,7 @@ import { useId, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FieldProblem } from '@/api/problem';
 import { CodeEditor } from '@/shared/code/CodeEditor';
-import { FormContext, type FormContextValue } from './context';
+import { FormContext, type FormContextValue, type Widgets } from './context';
 import { useErrorText } from './errorText';
 import { FieldView } from './FieldView';
 import { type Field, readSchema, type Schema } from './model';
@@ -18,7 +18,10 @@ export interface SchemaFormProps {
   /** Show every error, not only those of fields that were left. */
   showAll?: boolean;
   disabled?: boolean;
+  widgets?: Widgets;
 }
+
+const noWidgets: Widgets = {};
 
 /** Validation for whoever owns the value: the wizard asks before it goes on. */
 export function useSchemaErrors(schema: Schema | undefined, value: unknown): FormError[] {
@@ -33,6 +36,7 @@ export function SchemaForm({
   serverErrors = [],
   showAll = false,
   disabled = false,
+  widgets = noWidgets,
 }: SchemaFormProps) {
   const { t } = useTranslation();
   const field = useMemo(() => readSchema(schema), [schema]);
@@ -53,8 +57,9 @@ export function SchemaForm({
       touch: (pointer) => setTouched((current) => (current.has(pointer) ? current : new Set(current).add(pointer))),
       disabled,
       idPrefix,
+      widgets,
     }),
-    [errors, showAll, touched, disabled, idPrefix],
+    [errors, showAll, touched, disabled, idPrefix, widgets],
   );
 
   return (

@@ -1,10 +1,9 @@
-import { createContext, useContext } from 'react';
+import { type ComponentType, createContext, useContext } from 'react';
+import type { FieldProps } from './FieldView';
 import type { FormError } from './validate';
 
-export interface Connection {
-  id: string;
-  label: string;
-}
+/** Fields drawn by somebody else, by the name of their widget: pickers that know more than a schema does. */
+export type Widgets = Record<string, ComponentType<FieldProps>>;
 
 export interface FormContextValue {
   /** Errors by pointer. */
@@ -14,6 +13,7 @@ export interface FormContextValue {
   touch(pointer: string): void;
   disabled: boolean;
   idPrefix: string;
+  widgets: Widgets;
 }
 
 export const FormContext = createContext<FormContextValue | null>(null);

@@ -35,6 +35,8 @@ export interface FieldUi {
   group?: string;
   order?: number;
   widget?: string;
+  /** Kinds of connections that the widget `connection` offers. */
+  kinds?: string[];
   ltr?: boolean;
   language?: string;
   options?: Record<string, Pair>;

@@ -76,3 +76,26 @@ describe('pointers', () => {
     ]);
   });
 });
+
+describe('references', () => {
+  const schema: Schema = {
+    type: 'object',
+    required: ['password'],
+    properties: {
+      password: { type: 'string', minLength: 8 },
+      headers: { type: 'object', additionalProperties: { type: 'string' } },
+    },
+  };
+  const errorsOf = (value: unknown) => validate(readSchema(schema), schema, value);
+
+  it('stand in the place of a text', () => {
+    expect(errorsOf({ password: { $secret: 'mail' }, headers: { Authorization: { $secret: 'token' } } })).toEqual([]);
+    expect(errorsOf({ password: { $set: true } })).toEqual([]);
+  });
+
+  it('are nothing but a name', () => {
+    expect(errorsOf({ password: { $secret: 5 } })).toHaveLength(1);
+    expect(errorsOf({ password: { $secret: 'mail', and: 'more' } })).toHaveLength(1);
+    expect(errorsOf({})).toEqual([{ pointer: '/password', code: 'required' }]);
+  });
+});

@@ -6,7 +6,8 @@ use serde_json::Value;
 use orloj_engine::model::{ConnectionPatch, NewConnection, Sharing};
 use orloj_tasks::ConnectionKind as Kind;
 use orloj_wire::connections::{
-    Connection, ConnectionCreate, ConnectionKind, ConnectionList, ConnectionTest, ConnectionUpdate,
+    Connection, ConnectionCreate, ConnectionKind, ConnectionList, ConnectionTables, ConnectionTest,
+    ConnectionUpdate,
 };
 
 use super::convert::connections::{sharing, to_connection, to_kind};
@@ -14,7 +15,7 @@ use crate::auth::Asked;
 use crate::http::access::Access::{Change, Read};
 use crate::http::failure::Failure;
 use crate::http::json::Json;
-use crate::http::path::Id;
+use crate::http::path::IdOrBuiltin;
 use crate::http::route::Route;
 
 type Answer<T> = Result<T, Failure>;
@@ -48,6 +49,10 @@ pub(super) fn routes() -> Vec<Route> {
             .named("connections", "testConnection", "Try a connection out")
             .about("Goes as far as is possible without changing anything: databases are opened, mail servers are asked to accept the account, web services get a HEAD request, of stores and brokers only the port is tried.")
             .answers::<ConnectionTest>(200),
+        Route::get("/api/v1/connections/{id}/tables", Change, tables)
+            .named("connections", "listConnectionTables", "List the tables of a connection")
+            .about("Asked from the database itself; only those that the connection opens to jobs. When it does not answer, the list is empty and the message says why.")
+            .answers::<ConnectionTables>(200),
         Route::get("/api/v1/connection-kinds", Read, kinds)
             .named("connections", "listConnectionKinds", "List kinds of connections")
             .answers_list::<ConnectionKind>(),
@@ -84,13 +89,13 @@ async fn create(
     Ok((StatusCode::CREATED, Json(to_connection(connection))))
 }
 
-async fn get(Asked(caller): Asked, Id(id): Id) -> Answer<Json<Connection>> {
+async fn get(Asked(caller): Asked, IdOrBuiltin(id): IdOrBuiltin) -> Answer<Json<Connection>> {
     Ok(Json(to_connection(caller.connection(id).await?)))
 }
 
 async fn update(
     Asked(caller): Asked,
-    Id(id): Id,
+    IdOrBuiltin(id): IdOrBuiltin,
     Json(body): Json<ConnectionUpdate>,
 ) -> Answer<Json<Connection>> {
     let before = caller.connection(id).await?;
@@ -106,17 +111,36 @@ async fn update(
     Ok(Json(to_connection(changed)))
 }
 
-async fn delete(Asked(caller): Asked, Id(id): Id) -> Answer<StatusCode> {
+async fn delete(Asked(caller): Asked, IdOrBuiltin(id): IdOrBuiltin) -> Answer<StatusCode> {
     caller.delete_connection(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn test(Asked(caller): Asked, Id(id): Id) -> Answer<Json<ConnectionTest>> {
+async fn test(Asked(caller): Asked, IdOrBuiltin(id): IdOrBuiltin) -> Answer<Json<ConnectionTest>> {
     let test = Box::pin(caller.test_connection(id)).await?;
     Ok(Json(ConnectionTest {
         works: test.works,
         message: test.message,
         message_ar: test.message_ar,
+    }))
+}
+
+async fn tables(
+    Asked(caller): Asked,
+    IdOrBuiltin(id): IdOrBuiltin,
+) -> Answer<Json<ConnectionTables>> {
+    let asked = Box::pin(caller.tables_of_connection(id)).await?;
+    Ok(Json(match asked {
+        Ok(tables) => ConnectionTables {
+            tables,
+            message: None,
+            message_ar: None,
+        },
+        Err(failure) => ConnectionTables {
+            tables: Vec::new(),
+            message: Some(failure.message),
+            message_ar: Some(failure.message_ar),
+        },
     }))
 }
 

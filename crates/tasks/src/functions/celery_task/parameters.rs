@@ -45,7 +45,7 @@ fn task(form: Form) -> Form {
                 "اسم اتصال بخادم Redis الذي يستخدمه العمّال وسيطًا ومخزنًا للنتائج.",
             ),
         )
-        .widget("connection")
+        .connection(&["redis"])
         .ltr(),
     )
     .required(

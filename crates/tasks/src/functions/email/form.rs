@@ -21,7 +21,7 @@ fn basic(form: Form) -> Form {
                     "اسم اتصال بخادم بريد، وهو يحدّد المرسِل أيضًا.",
                 ),
             )
-            .widget("connection"),
+            .connection(&["smtp"]),
         )
         .required(
             "recipients",

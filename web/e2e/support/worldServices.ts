@@ -1,0 +1,32 @@
+/** What jobs reach: connections of several kinds and the secrets they refer to. */
+import type { Api } from './api.ts';
+
+export async function buildServices(api: Api): Promise<void> {
+  await api.post('/api/v1/secrets', {
+    name: 'shop-token',
+    value: 'not shown to anybody',
+    description: 'Token of the shop’s API',
+    sharedWithEverybody: true,
+  });
+  await api.post('/api/v1/secrets', { name: 'office-mail', value: 'not shown either' });
+  await api.post('/api/v1/connections', {
+    name: 'shop',
+    kind: 'postgres',
+    description: 'Orders and prices',
+    settings: { host: 'db.example.com', database: 'shop', username: 'orloj', password: 'not shown to anybody' },
+    allowedTables: ['orders', 'prices'],
+    readOnly: true,
+    sharedWithEverybody: true,
+  });
+  await api.post('/api/v1/connections', {
+    name: 'office-mail',
+    kind: 'smtp',
+    description: 'بريد المكتب',
+    settings: {
+      host: 'mail.example.com',
+      from: 'Orloj <orloj@example.com>',
+      username: 'orloj',
+      password: { $secret: 'office-mail' },
+    },
+  });
+}

@@ -1,0 +1,32 @@
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { get, patch, post, remove } from './http';
+import type { Secret, SecretChange, SecretInput } from './model';
+
+export const secretsQuery = queryOptions({
+  queryKey: ['secrets'],
+  queryFn: () => get<{ items: Secret[]; total: number }>('/api/v1/secrets'),
+});
+
+function useRefresh() {
+  const client = useQueryClient();
+  return () => client.invalidateQueries({ queryKey: ['secrets'] });
+}
+
+export function useCreateSecret() {
+  return useMutation({
+    mutationFn: (input: SecretInput) => post<Secret>('/api/v1/secrets', input),
+    onSuccess: useRefresh(),
+  });
+}
+
+export function useUpdateSecret() {
+  return useMutation({
+    mutationFn: ({ id, change }: { id: number; change: SecretChange }) =>
+      patch<Secret>(`/api/v1/secrets/${id}`, change),
+    onSuccess: useRefresh(),
+  });
+}
+
+export function useDeleteSecret() {
+  return useMutation({ mutationFn: (id: number) => remove(`/api/v1/secrets/${id}`), onSuccess: useRefresh() });
+}

@@ -1,0 +1,142 @@
+import { ActionIcon, Alert, Button, Group, Menu, Text } from '@mantine/core';
+import { IconDots, IconKey, IconPlus } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Secret } from '@/api/model';
+import { secretsQuery, useDeleteSecret } from '@/api/secrets';
+import { useCanWrite } from '@/api/session';
+import { isolate } from '@/shared/format/formatter';
+import { SharedBadge, useMayManage } from '@/shared/sharing/SharedBadge';
+import { Relative } from '@/shared/time/Time';
+import { CopyButton } from '@/ui/CopyButton';
+import { Confirm } from '@/ui/confirm';
+import { type Column, DataTable } from '@/ui/DataTable';
+import { Ltr } from '@/ui/Ltr';
+import { PageHeader, Section } from '@/ui/Page';
+import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
+import { toastFailure, toastSuccess } from '@/ui/toast';
+import { SecretDialog } from './SecretDialog';
+
+type Dialog = { kind: 'new' } | { kind: 'edit' | 'delete'; secret: Secret } | null;
+
+export default function SecretsPage() {
+  const { t } = useTranslation();
+  const canWrite = useCanWrite();
+  const mayManage = useMayManage();
+  const query = useQuery(secretsQuery);
+  const remove = useDeleteSecret();
+  const [dialog, setDialog] = useState<Dialog>(null);
+  const columns: Column<Secret>[] = [
+    {
+      key: 'name',
+      header: t('secrets.name'),
+      phone: 'title',
+      render: (secret) => (
+        <>
+          <Text inherit fw={600}>
+            <bdi dir="ltr">{secret.name}</bdi>
+          </Text>
+          {secret.description ? (
+            <Text fz="xs" c="dimmed">
+              <bdi>{secret.description}</bdi>
+            </Text>
+          ) : null}
+        </>
+      ),
+    },
+    {
+      key: 'reference',
+      header: t('secrets.reference'),
+      phone: 'hide',
+      render: (secret) => {
+        const reference = JSON.stringify({ $secret: secret.name });
+        return (
+          <Group gap={2} wrap="nowrap">
+            <Ltr>{reference}</Ltr>
+            <CopyButton value={reference} label={t('secrets.copyReference', { name: isolate(secret.name) })} />
+          </Group>
+        );
+      },
+    },
+    { key: 'owner', header: t('sharing.owner'), render: (secret) => <SharedBadge thing={secret} /> },
+    { key: 'changed', header: t('connections.changed'), render: (secret) => <Relative at={secret.updatedAt} /> },
+    ...(canWrite
+      ? ([
+          {
+            key: 'actions',
+            header: '',
+            align: 'end',
+            phone: 'foot',
+            render: (secret) =>
+              mayManage(secret) ? (
+                <Menu position="bottom-end">
+                  <Menu.Target>
+                    <ActionIcon aria-label={t('secrets.actionsOf', { name: isolate(secret.name) })}>
+                      <IconDots size={18} />
+                    </ActionIcon>
+                  </Menu.Target>
+                  <Menu.Dropdown>
+                    <Menu.Item onClick={() => setDialog({ kind: 'edit', secret })}>{t('secrets.change')}</Menu.Item>
+                    <Menu.Item color="red" onClick={() => setDialog({ kind: 'delete', secret })}>
+                      {t('action.delete')}
+                    </Menu.Item>
+                  </Menu.Dropdown>
+                </Menu>
+              ) : null,
+          },
+        ] satisfies Column<Secret>[])
+      : []),
+  ];
+  const add = canWrite ? (
+    <Button variant="filled" leftSection={<IconPlus size={16} />} onClick={() => setDialog({ kind: 'new' })}>
+      {t('secrets.new')}
+    </Button>
+  ) : undefined;
+  return (
+    <>
+      <PageHeader title={t('nav.secrets')} description={t('secrets.text')} actions={add} />
+      <Section flush>
+        {query.error ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : null}
+        {query.isPending ? <LoadingState rows={4} /> : null}
+        {query.data && query.data.items.length === 0 ? (
+          <EmptyState icon={<IconKey size={28} />} title={t('secrets.empty')} action={add}>
+            {t('secrets.emptyText')}
+          </EmptyState>
+        ) : null}
+        {query.data && query.data.items.length > 0 ? (
+          <DataTable
+            caption={t('nav.secrets')}
+            columns={columns}
+            rows={query.data.items}
+            rowKey={(secret) => secret.id}
+          />
+        ) : null}
+      </Section>
+      {dialog?.kind === 'new' ? <SecretDialog secret={null} onClose={() => setDialog(null)} /> : null}
+      {dialog?.kind === 'edit' ? <SecretDialog secret={dialog.secret} onClose={() => setDialog(null)} /> : null}
+      {dialog?.kind === 'delete' ? (
+        <Confirm
+          opened
+          danger
+          title={t('secrets.deleteTitle')}
+          confirmLabel={t('action.delete')}
+          typed={dialog.secret.name}
+          loading={remove.isPending}
+          onClose={() => setDialog(null)}
+          onConfirm={() =>
+            remove.mutate(dialog.secret.id, {
+              onSuccess: () => {
+                setDialog(null);
+                toastSuccess(t('secrets.deleted'));
+              },
+              onError: toastFailure,
+            })
+          }
+        >
+          <Alert color="orange">{t('secrets.deleteText', { name: isolate(dialog.secret.name) })}</Alert>
+        </Confirm>
+      ) : null}
+    </>
+  );
+}

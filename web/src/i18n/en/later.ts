@@ -1,0 +1,4 @@
+import { services } from './services';
+
+/** Words of the pages beyond the first ones: fetched before the first of them is shown. */
+export const later = { ...services };
