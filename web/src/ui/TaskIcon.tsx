@@ -14,6 +14,7 @@ import {
   IconMail,
   IconPackage,
   IconPuzzle,
+  IconRoute2,
   IconSpeakerphone,
   IconStack2,
   IconTerminal2,
@@ -57,6 +58,7 @@ const byName: Record<string, Icon> = {
   database: IconDatabase,
   layers: IconStack2,
   globe: IconWorld,
+  waypoints: IconRoute2,
 };
 
 /** Icon of a task function by the name in the catalogue; a puzzle piece for names nobody drew. */
