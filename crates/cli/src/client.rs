@@ -5,7 +5,7 @@ mod answer;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,6 +18,8 @@ use crate::exit::{Code, Failure};
 
 /// Patience for one answer. Nothing in the API takes long by itself; following is done by asking again.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
+/// Patience for a whole file.
+const TRANSFER_LIMIT: Duration = Duration::from_hours(12);
 
 /// A way to the API of one server.
 #[derive(Clone, Debug)]
@@ -158,12 +160,47 @@ impl Request<'_> {
         self.send().await?.read()
     }
 
-    async fn over_the_wire(
+    /// Sends it and writes the answer's body into a new file as it comes. Answers its size.
+    pub(crate) async fn save(self, path: &Path) -> Result<u64> {
+        use tokio::io::AsyncWriteExt;
+        let Way::Wire { http, base, token } = &self.client.way else {
+            let message = "files are downloaded from a running server; say --url";
+            return Err(Failure::usage(message).into());
+        };
+        let request = self.on_the_wire(http, base, token.as_deref());
+        let mut response = request
+            // A large file may take long; that it goes on is what counts.
+            .timeout(TRANSFER_LIMIT)
+            .send()
+            .await
+            .map_err(|error| unreachable(base, &error))?;
+        if !response.status().is_success() {
+            let status = response.status();
+            let body = response.bytes().await;
+            let body = body.map_err(|error| unreachable(base, &error))?;
+            return Err(Answer::new(status, body.to_vec()).refusal());
+        }
+        let cannot = || format!("cannot write {}", path.display());
+        let mut file = tokio::fs::File::create(path).await.with_context(cannot)?;
+        let mut size = 0;
+        loop {
+            let piece = response.chunk().await;
+            let Some(piece) = piece.map_err(|error| unreachable(base, &error))? else {
+                break;
+            };
+            size += piece.len() as u64;
+            file.write_all(&piece).await.with_context(cannot)?;
+        }
+        file.sync_all().await.with_context(cannot)?;
+        Ok(size)
+    }
+
+    fn on_the_wire(
         &self,
         http: &reqwest::Client,
         base: &str,
         token: Option<&str>,
-    ) -> Result<Answer> {
+    ) -> reqwest::RequestBuilder {
         let mut request = http.request(
             self.method.clone(),
             format!("{base}/api/v1{}", self.path_and_query()),
@@ -174,10 +211,20 @@ impl Request<'_> {
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
-        if let Some(body) = &self.body {
-            request = request.json(body);
+        match &self.body {
+            Some(body) => request.json(body),
+            None => request,
         }
-        let response = request
+    }
+
+    async fn over_the_wire(
+        &self,
+        http: &reqwest::Client,
+        base: &str,
+        token: Option<&str>,
+    ) -> Result<Answer> {
+        let response = self
+            .on_the_wire(http, base, token)
             .send()
             .await
             .map_err(|error| unreachable(base, &error))?;

@@ -51,6 +51,12 @@ pub(crate) struct Config {
     pub(crate) max_instances: u32,
     /// Days that history is kept.
     pub(crate) retention_days: u32,
+    /// Days that files of executions are kept.
+    pub(crate) artifact_days: u32,
+    /// Megabytes of them that one owner may have.
+    pub(crate) artifact_owner_megabytes: u64,
+    /// Megabytes of them in all.
+    pub(crate) artifact_total_megabytes: u64,
     /// Seconds that running executions get to end when the process is asked to stop.
     pub(crate) drain_seconds: u32,
     /// Folder with task functions of one's own.
@@ -233,6 +239,9 @@ pub(crate) fn load(flags: Flags, file: Option<&Path>, environment: &Environment)
         misfire_grace_seconds: layers.number("misfire_grace_seconds", 0..=31_536_000),
         max_instances: layers.number("max_instances", 1..=10),
         retention_days: layers.number("retention_days", 1..=36_500),
+        artifact_days: layers.number("artifact_days", 1..=36_500),
+        artifact_owner_megabytes: layers.number("artifact_owner_megabytes", 0..=1 << 30),
+        artifact_total_megabytes: layers.number("artifact_total_megabytes", 0..=1 << 30),
         drain_seconds: layers.number("drain_seconds", 0..=86_400),
         allow_private_addresses: layers.parsed("allow_private_addresses"),
         allowed_hosts: layers.list("allowed_hosts"),

@@ -22,7 +22,7 @@ use crate::caller::Caller;
 use crate::clock::{Alarm, Clock, timestamp};
 use crate::error::{Error, Result};
 use crate::metrics::Metrics;
-use crate::model::{Actor, Instance, InstanceStatus, Mode};
+use crate::model::{Actor, ArtifactQuota, Instance, InstanceStatus, Mode};
 use crate::operations::accounts_state::AccountsState;
 use crate::operations::secrets_key::{KeySource, Keyring};
 use crate::rules::ids::instance_uuid;
@@ -51,6 +51,11 @@ pub struct EngineConfig {
     pub policy: Arc<Policy>,
     /// Days that history is kept, unless a job says otherwise; `None` keeps it for ever.
     pub retention_days: Option<u32>,
+    /// Days that files of runs are kept, unless a job says otherwise; never longer than their executions. `None` keeps
+    /// them as long as those.
+    pub artifact_days: Option<u32>,
+    /// How much of them is kept.
+    pub artifact_quota: ArtifactQuota,
     /// Folder in which runs get their working folders.
     pub work_dir: PathBuf,
     /// Defaults of jobs that do not say.
@@ -90,6 +95,8 @@ impl EngineConfig {
             worker_slots: 128,
             policy: Arc::new(Policy::default()),
             retention_days: Some(30),
+            artifact_days: Some(30),
+            artifact_quota: ArtifactQuota::default(),
             work_dir: std::env::temp_dir().join("orloj"),
             defaults: Defaults::default(),
         }

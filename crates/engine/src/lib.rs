@@ -21,6 +21,7 @@ pub use clock::{Clock, ManualClock};
 pub use engine::{Defaults, Engine, EngineConfig, StopReport};
 pub use error::{Error, FieldError, Kind, Result};
 pub use metrics::{Counter, Gauge, LATENESS_BOUNDS_US, Metrics};
+pub use operations::artifacts::ArtifactContent;
 pub use operations::secrets_key::KeySource;
 pub use rules::secrets::SecretKey;
 pub use store::{Backend, SchemaState, StoreLocation, schema_state};

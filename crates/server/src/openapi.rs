@@ -233,6 +233,11 @@ fn responses(route: &Route) -> utoipa::openapi::response::Responses {
             success = success.content("application/json", Content::new(Some(list)));
         }
         Payload::Text(media_type) => success = success.content(*media_type, events()),
+        Payload::Bytes => {
+            let bytes = ObjectBuilder::new().schema_type(Type::String).build();
+            let content = Content::new(Some(RefOr::T(Schema::Object(bytes))));
+            success = success.content("application/octet-stream", content);
+        }
         Payload::JsonOrEvents(schema) => {
             success = success
                 .content("application/json", Content::new(Some(schema.clone())))

@@ -128,8 +128,33 @@ pub struct Execution {
     pub log_lines: i64,
     /// Whether the log was cut because it was too long.
     pub log_truncated: bool,
+    /// Files that it made and that are still kept.
+    pub artifacts: Vec<Artifact>,
     /// When recorded.
     pub created_at: Timestamp,
+}
+
+/// A file that a run made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": 7, "name": "orders_20260302T100000Z_1f3a9c02.csv", "size": 48213, "mediaType": "text/csv; charset=utf-8", "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "createdAt": "2026-03-02T10:00:03Z", "expiresAt": "2026-04-01T10:00:03Z", "href": "/api/v1/scheduler/executions/0195566c-7200-7000-8000-000000000001/artifacts/7"}))]
+pub struct Artifact {
+    /// Number.
+    pub id: i64,
+    /// A plain file name.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// Media type, by the name's ending.
+    pub media_type: String,
+    /// SHA-256 of the content, as hexadecimal digits.
+    pub sha256: String,
+    /// When it was kept.
+    pub created_at: Timestamp,
+    /// When it is removed at the latest, if its execution is not removed before.
+    pub expires_at: Option<Timestamp>,
+    /// Path of its content.
+    pub href: String,
 }
 
 /// A page of executions, newest first.

@@ -102,10 +102,13 @@ impl Default for RetryPolicy {
 /// How long the history of one job is kept, where it differs from the installation's rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[schema(example = json!({"days": 90, "count": 1000}))]
+#[schema(example = json!({"days": 90, "count": 1000, "artifactDays": 14}))]
 pub struct Retention {
     /// Days.
     pub days: Option<u32>,
     /// Number of executions.
     pub count: Option<u32>,
+    /// Days that files of runs are kept; never longer than their executions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub artifact_days: Option<u32>,
 }

@@ -25,6 +25,11 @@ impl Answer {
         if self.status.is_success() {
             return Ok(self);
         }
+        Err(self.refusal())
+    }
+
+    /// The error that a refusal is.
+    pub(super) fn refusal(&self) -> anyhow::Error {
         let code = match self.status.as_u16() {
             404 => Code::NotFound,
             401 | 403 => Code::Refused,
@@ -32,7 +37,7 @@ impl Answer {
             502..=504 => Code::Unreachable,
             _ => Code::Failure,
         };
-        Err(Failure::new(code, self.complaint()).into())
+        Failure::new(code, self.complaint()).into()
     }
 
     /// The body as this type.

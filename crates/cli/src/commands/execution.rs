@@ -1,5 +1,6 @@
 //! `orloj execution …`: what ran, and what it wrote.
 
+mod artifacts;
 mod cancel;
 mod follow;
 mod get;
@@ -34,6 +35,8 @@ enum Verb {
     Get(get::Get),
     /// Show the log of an execution
     Logs(logs::Logs),
+    /// List the files that an execution made, or download one
+    Artifacts(artifacts::Artifacts),
     /// Cancel an execution
     Cancel(cancel::Cancel),
     /// Run again what an execution ran
@@ -47,6 +50,7 @@ impl Execution {
             Verb::List(verb) => verb.run(&api).await,
             Verb::Get(verb) => verb.run(&api).await,
             Verb::Logs(verb) => verb.run(&api).await,
+            Verb::Artifacts(verb) => verb.run(&api).await,
             Verb::Cancel(verb) => verb.run(&api).await,
             Verb::Rerun(verb) => verb.run(&api).await,
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use orloj_engine::model::Mode;
+use orloj_engine::model::{ArtifactQuota, Mode};
 use orloj_engine::{Clock, Defaults, Engine, EngineConfig, KeySource, StoreLocation};
 use orloj_tasks::{Catalogue, Policy};
 
@@ -185,6 +185,11 @@ fn engine_config(config: &Config, part: Part, environment: &Environment) -> Resu
         ..policy(config, environment)
     });
     engine.retention_days = Some(config.retention_days);
+    engine.artifact_days = Some(config.artifact_days);
+    engine.artifact_quota = ArtifactQuota {
+        owner: config.artifact_owner_megabytes << 20,
+        total: config.artifact_total_megabytes << 20,
+    };
     engine.work_dir = data_dir.join("work");
     engine.defaults = Defaults {
         timezone: config.timezone.clone(),

@@ -133,6 +133,21 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Days that finished executions and their logs are kept, for jobs that do not say.",
     ),
     setting(
+        "artifact_days",
+        Some("30"),
+        "Days that files of executions are kept, for jobs that do not say. They go with their executions at the latest.",
+    ),
+    setting(
+        "artifact_owner_megabytes",
+        Some("1024"),
+        "Megabytes (of 1,048,576 bytes) of such files that the jobs of one owner may have.",
+    ),
+    setting(
+        "artifact_total_megabytes",
+        Some("10240"),
+        "Megabytes of such files in all. They are kept in the database: see that its disk has room for them.",
+    ),
+    setting(
         "drain_seconds",
         Some("30"),
         "Seconds that running executions get to end after the process is asked to stop.",

@@ -12,6 +12,7 @@ use super::discretion::Discretion;
 use super::dispatch::Event;
 use super::logbook::Logbook;
 use crate::engine::Inner;
+use crate::operations::artifacts::Keeping;
 use crate::rules::ids::execution_uuid;
 use crate::store::hot::Live;
 
@@ -171,7 +172,11 @@ fn context(
         cancel: canceller.handle(),
         services: Arc::new(super::services::RunServices::new(
             engine,
-            item.definition.owner_id,
+            Keeping {
+                execution_id: id,
+                owner_id: item.definition.owner_id,
+                days: item.definition.settings.retention.artifact_days,
+            },
             discretion.hidden().clone(),
         )),
         policy: Arc::clone(&engine.config.policy),

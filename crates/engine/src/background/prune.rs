@@ -3,13 +3,17 @@
 use crate::engine::Inner;
 use crate::error::Result;
 use crate::store::retention::{self, Old};
-use crate::store::{jobs, statistics};
+use crate::store::{artifacts, jobs, statistics};
 
 /// Ledger rows guard nothing once the watermark is this far beyond them.
 const LEDGER_US: i64 = 30 * 86_400_000_000;
 const IDEMPOTENCY_US: i64 = 86_400_000_000;
 /// Hourly counts are kept a little longer than a year, for comparisons.
 const TALLY_US: i64 = 400 * 86_400_000_000;
+/// A file of a run to which nothing was added for so long will not be finished.
+const ABANDONED_US: i64 = 600_000_000;
+/// Pieces of removed files that go in one transaction.
+const PIECES: i64 = 64;
 const PRUNE_BATCH: i64 = 1_000;
 
 /// Removes history by the installation's rule and by the jobs' own.
@@ -47,7 +51,22 @@ pub(crate) async fn prune(engine: &Inner) -> Result<()> {
     let mut tx = db.begin_engine().await?;
     retention::prune_ledger(&mut tx, now - LEDGER_US, now - IDEMPOTENCY_US).await?;
     statistics::prune(&mut tx, now - TALLY_US).await?;
-    tx.commit().await
+    artifacts::retire(&mut tx, now, now - ABANDONED_US).await?;
+    tx.commit().await?;
+    sweep_artifacts(engine).await
+}
+
+/// Removes the content of removed files, a little at a time: it can be large.
+async fn sweep_artifacts(engine: &Inner) -> Result<()> {
+    while !engine.stopping.is_cancelled() {
+        let mut tx = engine.store.db.begin_engine().await?;
+        let swept = artifacts::sweep(&mut tx, PIECES).await?;
+        tx.commit().await?;
+        if swept == 0 {
+            break;
+        }
+    }
+    Ok(())
 }
 
 type Removed<'a> = std::pin::Pin<Box<dyn Future<Output = Result<u64>> + Send + 'a>>;

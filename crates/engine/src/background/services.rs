@@ -1,29 +1,31 @@
 //! What a run may ask of its engine, with the rights of its job's owner.
 
+use std::path::Path;
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
-use orloj_tasks::{CleanupReport, HistoryCleanup, ServerAddress, Services};
+use orloj_tasks::{ArtifactRef, CleanupReport, HistoryCleanup, ServerAddress, Services};
 use serde_json::Value;
 
 use crate::engine::{Engine, Inner};
 use crate::error::Kind;
 use crate::model::Status;
+use crate::operations::artifacts::Keeping;
 use crate::rules::secrets::Hidden;
 
 pub(crate) struct RunServices {
     /// Weak: a run that outlives its engine must not keep the database open.
     engine: Weak<Inner>,
-    owner_id: i64,
+    keeping: Keeping,
     /// Where the secret values that the run learns are noted, so that what it says can be cleared of them.
     hidden: Hidden,
 }
 
 impl RunServices {
-    pub(crate) fn new(engine: &Arc<Inner>, owner_id: i64, hidden: Hidden) -> Self {
+    pub(crate) fn new(engine: &Arc<Inner>, keeping: Keeping, hidden: Hidden) -> Self {
         Self {
             engine: Arc::downgrade(engine),
-            owner_id,
+            keeping,
             hidden,
         }
     }
@@ -45,7 +47,7 @@ impl Services for RunServices {
             })
             .collect::<Result<Vec<_>, _>>()?;
         let owner = engine
-            .cleanup_scope(self.owner_id, request.owner)
+            .cleanup_scope(self.keeping.owner_id, request.owner)
             .await
             .map_err(|error| error.to_string())?;
         let before = engine.clock().now_us() - i64::from(request.older_than_days) * 86_400_000_000;
@@ -65,7 +67,7 @@ impl Services for RunServices {
             inner: self.engine.upgrade().ok_or("the server is stopping")?,
         };
         engine
-            .connection_for_run(self.owner_id, name, &self.hidden)
+            .connection_for_run(self.keeping.owner_id, name, &self.hidden)
             .await
             .map_err(|error| match error.kind {
                 // What went wrong inside is for the log of the server.
@@ -82,7 +84,7 @@ impl Services for RunServices {
             inner: self.engine.upgrade().ok_or("the server is stopping")?,
         };
         let servers = engine
-            .servers_for_run(self.owner_id, ids)
+            .servers_for_run(self.keeping.owner_id, ids)
             .await
             .map_err(|error| error.to_string())?;
         Ok(servers
@@ -95,5 +97,12 @@ impl Services for RunServices {
                 url: server.url,
             })
             .collect())
+    }
+
+    async fn store_artifact(&self, name: &str, path: &Path) -> Result<ArtifactRef, String> {
+        let engine = Engine {
+            inner: self.engine.upgrade().ok_or("the server is stopping")?,
+        };
+        engine.keep_artifact(self.keeping, name, path).await
     }
 }

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::Artifact;
+
 /// Where an execution stands. The numbers are the seeds' (1-4) and Orloj's continuation of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(i16)]
@@ -141,6 +143,8 @@ pub struct Execution {
     pub log_lines: i64,
     /// Whether lines were left out of the log because it was too long.
     pub log_truncated: bool,
+    /// Files that it made and that are still kept.
+    pub artifacts: Vec<Artifact>,
 }
 
 /// One try of an execution.

@@ -106,6 +106,8 @@ pub struct Retention {
     pub days: Option<u32>,
     /// Number of executions.
     pub count: Option<u32>,
+    /// Days that files of runs are kept; never longer than their executions.
+    pub artifact_days: Option<u32>,
 }
 
 /// How a job is run.

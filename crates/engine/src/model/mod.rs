@@ -1,6 +1,7 @@
 //! Plain nouns, one per file. No SQL, no HTTP.
 
 mod actor;
+mod artifact;
 mod connection;
 mod device;
 mod execution;
@@ -14,6 +15,7 @@ mod statistics;
 mod user;
 
 pub use actor::{Actor, Role, Scope};
+pub use artifact::{Artifact, ArtifactQuota};
 pub use connection::{Connection, ConnectionPatch, ConnectionTest, NewConnection};
 pub use device::{
     Device, DeviceFilter, DeviceOrder, DeviceOutput, DevicePatch, DeviceStatus, Enrollment,

@@ -23,6 +23,7 @@ impl Caller {
         for execution in &mut items {
             execution.progress = engine.progress.get(execution.id);
         }
+        self.engine.with_artifacts(&mut items).await?;
         Ok(Paged { items, total, page })
     }
 

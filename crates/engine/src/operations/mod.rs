@@ -2,6 +2,7 @@
 
 mod account;
 pub(crate) mod accounts_state;
+pub(crate) mod artifacts;
 mod audit;
 mod authenticate;
 mod bulk;

@@ -316,6 +316,9 @@ impl Caller {
             return Err(Error::not_found("execution"));
         }
         execution.progress = self.engine.inner.progress.get(id);
+        self.engine
+            .with_artifacts(std::slice::from_mut(&mut execution))
+            .await?;
         Ok(execution)
     }
 }

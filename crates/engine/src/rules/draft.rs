@@ -241,6 +241,15 @@ fn settings(settings: &Settings, errors: &mut Errors) {
     {
         errors.add("/retention/days", "must lie between 1 and 36500".to_owned());
     }
+    if retention
+        .artifact_days
+        .is_some_and(|days| !(1..=36_500).contains(&days))
+    {
+        errors.add(
+            "/retention/artifactDays",
+            "must lie between 1 and 36500".to_owned(),
+        );
+    }
     if retention.count == Some(0) {
         errors.add("/retention/count", "at least 1".to_owned());
     }

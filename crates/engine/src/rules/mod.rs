@@ -1,5 +1,6 @@
 //! Pure decisions: no clock, no I/O, no randomness of their own.
 
+pub(crate) mod artifacts;
 pub(crate) mod backoff;
 pub(crate) mod connections;
 pub mod draft;

@@ -41,6 +41,7 @@ pub(crate) enum Value {
     Text(Option<String>),
     Bool(Option<bool>),
     Float(Option<f64>),
+    Bytes(Vec<u8>),
 }
 
 /// One row of an answer; columns are read in the order of the select list.
@@ -400,6 +401,7 @@ fn sqlite(
             Value::Text(v) => query.bind(v),
             Value::Bool(v) => query.bind(v),
             Value::Float(v) => query.bind(v),
+            Value::Bytes(v) => query.bind(v),
         };
     }
     Ok(query)
@@ -435,6 +437,7 @@ fn postgres(
             Value::Text(v) => query.bind(v),
             Value::Bool(v) => query.bind(v),
             Value::Float(v) => query.bind(v),
+            Value::Bytes(v) => query.bind(v),
         };
     }
     Ok(query)
@@ -458,6 +461,7 @@ impl Row {
     column!(text, String);
     column!(opt_text, Option<String>);
     column!(flag, bool);
+    column!(bytes, Vec<u8>);
 
     /// A JSON column; text that is not JSON means a damaged database.
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&mut self) -> Result<T> {
@@ -500,6 +504,7 @@ into_value! {
     Option<bool> => Bool(|v| v),
     f64 => Float(Some),
     Option<f64> => Float(|v| v),
+    Vec<u8> => Bytes(|v| v),
 }
 
 impl From<&str> for Value {

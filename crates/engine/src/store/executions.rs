@@ -69,6 +69,7 @@ fn ended(mut row: Row) -> Result<Execution> {
         outcome: Outcome::default(),
         log_lines: 0,
         log_truncated: false,
+        artifacts: Vec::new(),
     };
     let (summary, error_message, cause) = (row.opt_text()?, row.opt_text()?, row.opt_text()?);
     let (records_processed, records_affected) = (row.opt_int()?, row.opt_int()?);
@@ -169,6 +170,7 @@ fn alive(mut row: Row) -> Result<Execution> {
         outcome: Outcome::default(),
         log_lines: 0,
         log_truncated: false,
+        artifacts: Vec::new(),
     })
 }
 

@@ -10,6 +10,7 @@
 //! | `{skip_locked}` | `FOR UPDATE SKIP LOCKED`, nothing on SQLite (one writer) |
 //! | `{for_update}` | `FOR UPDATE`, nothing on SQLite |
 //! | `{id}` | column type of a numeric primary key |
+//! | `{bytes}` | column type of bytes |
 //! | `{without_rowid}` | SQLite's clustered tables; nothing on PostgreSQL |
 //!
 //! A statement text never contains a brace for any other reason; JSON is bound, never written into the text.
@@ -95,6 +96,8 @@ impl Backend {
         match (name, self) {
             ("id", Backend::Sqlite) => "INTEGER".to_owned(),
             ("id", Backend::Postgres) => "BIGINT".to_owned(),
+            ("bytes", Backend::Sqlite) => "BLOB".to_owned(),
+            ("bytes", Backend::Postgres) => "BYTEA".to_owned(),
             ("without_rowid", Backend::Sqlite) => "WITHOUT ROWID".to_owned(),
             ("skip_locked", Backend::Postgres) => "FOR UPDATE SKIP LOCKED".to_owned(),
             ("for_update", Backend::Postgres) => "FOR UPDATE".to_owned(),

@@ -496,7 +496,7 @@ pub(crate) async fn versions(db: &Db, job_id: i64) -> Result<Vec<JobVersion>> {
         .collect()
 }
 
-/// Jobs with rules of their own for their history.
+/// Jobs with rules of their own for their history. What they say about files was heeded when those were made.
 pub(crate) async fn with_retention(db: &Db) -> Result<Vec<(i64, Retention)>> {
     let rows = sql("SELECT id, retention_days, retention_count FROM job WHERE retention_days IS NOT NULL OR retention_count IS NOT NULL ORDER BY id")
         .all(db)
@@ -509,6 +509,7 @@ pub(crate) async fn with_retention(db: &Db) -> Result<Vec<(i64, Retention)>> {
                 Retention {
                     days: narrow(row.opt_int()?),
                     count: narrow(row.opt_int()?),
+                    artifact_days: None,
                 },
             ))
         })

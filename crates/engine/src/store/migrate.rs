@@ -32,6 +32,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0005_connections.sql"),
     ),
     (
+        6,
+        "artifacts",
+        include_str!("../../migrations/0006_artifacts.sql"),
+    ),
+    (
         10,
         "devices",
         include_str!("../../migrations/0010_devices.sql"),

@@ -1,6 +1,7 @@
 //! The only place with SQL. Statements are said once for both databases; see [`fragments`].
 
 mod arrays;
+pub(crate) mod artifacts;
 pub(crate) mod audit;
 pub(crate) mod connections;
 mod db;

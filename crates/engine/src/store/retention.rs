@@ -1,7 +1,7 @@
 //! Removing what is old: history by its end, ledger rows by their instant.
 
 use super::db::Query;
-use super::{Db, Tx, batch, sql};
+use super::{Db, Tx, artifacts, batch, sql};
 use crate::error::Result;
 
 /// Which ended executions are meant: by end, and optionally by owner, job and status.
@@ -90,7 +90,7 @@ pub(crate) async fn prune_by_default(tx: &mut Tx, before: i64, limit: i64) -> Re
     remove(tx, &ids).await
 }
 
-/// Removes these ended executions with their attempts and logs.
+/// Removes these ended executions with their attempts, logs and files.
 pub(crate) async fn remove(tx: &mut Tx, ids: &[i64]) -> Result<u64> {
     if ids.is_empty() {
         return Ok(0);
@@ -103,6 +103,7 @@ pub(crate) async fn remove(tx: &mut Tx, ids: &[i64]) -> Result<u64> {
         .bind(batch(ids))
         .run(tx)
         .await?;
+    artifacts::remove_of(tx, ids).await?;
     let rows = sql("DELETE FROM execution WHERE id {each $1} RETURNING owner_id, status")
         .bind(batch(ids))
         .all(&mut *tx)

@@ -126,6 +126,11 @@ impl Lab {
         open_engine(&self.location, &self.clock, &self.probe, |_| {}).await
     }
 
+    /// An administrator's view of an engine that is not this lab's own.
+    pub fn system_of(&self, engine: &Engine) -> Caller {
+        engine.caller(Actor::system())
+    }
+
     /// Opens the database again after its engine was stopped, with another configuration.
     pub async fn reopen(&self, tune: impl FnOnce(&mut EngineConfig)) -> Engine {
         open_engine(&self.location, &self.clock, &self.probe, tune).await

@@ -127,6 +127,19 @@ impl TaskFunction for Probe {
                 format!("attempt {} failed as told", context.attempt),
             );
         }
+        for file in parameters["files"].as_array().into_iter().flatten() {
+            let bytes = usize::try_from(file["bytes"].as_u64().unwrap_or(0)).unwrap();
+            let path = std::env::temp_dir().join(format!("orloj-probe-{}", context.fence));
+            // Bytes that tell where they stand, so that mixed-up pieces are found out.
+            let content: Vec<u8> = (0..bytes).map(|at| (at / 7 % 251) as u8).collect();
+            std::fs::write(&path, content).unwrap();
+            let name = file["name"].as_str().unwrap();
+            let kept = context.services.store_artifact(name, &path).await;
+            std::fs::remove_file(&path).unwrap();
+            if let Err(message) = kept {
+                return Outcome::failed(Cause::Other, message);
+            }
+        }
         match parameters["mode"].as_str() {
             Some("hold") => {
                 tokio::select! {

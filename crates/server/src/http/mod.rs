@@ -13,6 +13,7 @@ pub(crate) mod outside;
 pub(crate) mod path;
 pub(crate) mod peer;
 pub(crate) mod query;
+pub(crate) mod range;
 pub(crate) mod rate;
 pub(crate) mod route;
 pub(crate) mod span;

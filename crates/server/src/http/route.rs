@@ -25,6 +25,8 @@ pub(crate) enum Payload {
     JsonList(RefOr<Schema>),
     /// Text of this media type.
     Text(&'static str),
+    /// Bytes of whatever media type.
+    Bytes,
     /// JSON of this schema, or server-sent events for who asks for them.
     JsonOrEvents(RefOr<Schema>),
 }
@@ -239,6 +241,13 @@ impl Route {
     pub(crate) fn answers_text(mut self, media_type: &'static str) -> Self {
         self.success = 200;
         self.payload = Payload::Text(media_type);
+        self
+    }
+
+    /// Answers bytes, whole or a part of them.
+    pub(crate) fn answers_bytes(mut self) -> Self {
+        self.success = 200;
+        self.payload = Payload::Bytes;
         self
     }
 

@@ -163,6 +163,8 @@ async fn every_route_with_every_asker() {
                 if is_about_a_thing
                     && asker.sees_things
                     && method == Method::GET
+                    // The execution is there, but made no file.
+                    && !pattern.ends_with("/artifacts/{id}")
                     && asker.name != "admin"
                 {
                     assert_eq!(status, StatusCode::OK, "{what}");

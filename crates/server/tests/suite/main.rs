@@ -9,6 +9,7 @@
 
 mod access;
 mod app;
+mod artifacts;
 mod bad_input;
 mod connections;
 mod documents;

@@ -1,6 +1,7 @@
 //! The native API: the Job Scheduler's surface, extended, under `/api/v1`.
 
 mod account;
+mod artifacts;
 mod connections;
 mod convert;
 mod events;

@@ -23,8 +23,8 @@ use orloj_wire::user::{PasswordSet, User, UserCreate, UserPage, UserUpdate};
 use orloj_wire::version::JobVersion;
 
 use super::{
-    account, connections, events, executions, job_doings, jobs, logs, query, scheduler, secrets,
-    session, statistics, tokens, users,
+    account, artifacts, connections, events, executions, job_doings, jobs, logs, query, scheduler,
+    secrets, session, statistics, tokens, users,
 };
 use crate::http::access::Access::{Account as Own, Admin, Change, Public, Read, Run};
 use crate::http::route::Route;
@@ -60,6 +60,7 @@ pub(crate) fn routes() -> Vec<Route> {
     let mut all = job_routes();
     all.extend(doing_routes());
     all.extend(execution_routes());
+    all.extend(artifacts::routes());
     all.extend(scheduler_routes());
     all.extend(statistics_routes());
     all.extend(connections::routes());

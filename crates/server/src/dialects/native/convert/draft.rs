@@ -194,6 +194,7 @@ pub(crate) fn from_retention(retention: WireRetention) -> Retention {
     Retention {
         days: retention.days,
         count: retention.count,
+        artifact_days: retention.artifact_days,
     }
 }
 
@@ -201,6 +202,7 @@ pub(crate) fn to_retention(retention: Retention) -> WireRetention {
     WireRetention {
         days: retention.days,
         count: retention.count,
+        artifact_days: retention.artifact_days,
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use orloj_engine::model::{self, Paged};
-use orloj_wire::execution::{Attempt, Execution, ExecutionPage};
+use orloj_wire::execution::{Artifact, Attempt, Execution, ExecutionPage};
 use orloj_wire::fire::{Fire, FirePage};
 use orloj_wire::log::{LogLine, LogPage};
 
@@ -14,6 +14,7 @@ pub(crate) fn to_execution(execution: model::Execution) -> Execution {
     let (status_name_en, status_name_ar) = words::status_names(execution.status);
     let duration_ms = execution.duration_ms();
     let outcome = execution.outcome;
+    let artifacts = to_artifacts(&execution.uuid, execution.artifacts);
     Execution {
         id: execution.id,
         execution_id: execution.uuid,
@@ -57,8 +58,27 @@ pub(crate) fn to_execution(execution: model::Execution) -> Execution {
         error_traceback: outcome.error_detail,
         log_lines: execution.log_lines,
         log_truncated: execution.log_truncated,
+        artifacts,
         created_at: execution.created_at,
     }
+}
+
+/// The files of an execution.
+pub(crate) fn to_artifacts(execution: &str, artifacts: Vec<model::Artifact>) -> Vec<Artifact> {
+    let to_artifact = |artifact: model::Artifact| Artifact {
+        href: format!(
+            "/api/v1/scheduler/executions/{execution}/artifacts/{}",
+            artifact.id
+        ),
+        id: artifact.id,
+        name: artifact.name,
+        size: artifact.size,
+        media_type: artifact.media_type,
+        sha256: artifact.sha256,
+        created_at: artifact.created_at,
+        expires_at: artifact.expires_at,
+    };
+    artifacts.into_iter().map(to_artifact).collect()
 }
 
 /// A page of executions.
