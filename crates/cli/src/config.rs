@@ -57,6 +57,10 @@ pub(crate) struct Config {
     pub(crate) artifact_owner_megabytes: u64,
     /// Megabytes of them in all.
     pub(crate) artifact_total_megabytes: u64,
+    /// Megabytes of one file for devices.
+    pub(crate) file_megabytes: u64,
+    /// Megabytes of such files that one owner may have.
+    pub(crate) file_owner_megabytes: u64,
     /// Seconds that running executions get to end when the process is asked to stop.
     pub(crate) drain_seconds: u32,
     /// Folder with task functions of one's own.
@@ -242,6 +246,8 @@ pub(crate) fn load(flags: Flags, file: Option<&Path>, environment: &Environment)
         artifact_days: layers.number("artifact_days", 1..=36_500),
         artifact_owner_megabytes: layers.number("artifact_owner_megabytes", 0..=1 << 30),
         artifact_total_megabytes: layers.number("artifact_total_megabytes", 0..=1 << 30),
+        file_megabytes: layers.number("file_megabytes", 0..=1 << 30),
+        file_owner_megabytes: layers.number("file_owner_megabytes", 0..=1 << 30),
         drain_seconds: layers.number("drain_seconds", 0..=86_400),
         allow_private_addresses: layers.parsed("allow_private_addresses"),
         allowed_hosts: layers.list("allowed_hosts"),

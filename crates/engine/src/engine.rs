@@ -22,7 +22,7 @@ use crate::caller::Caller;
 use crate::clock::{Alarm, Clock, timestamp};
 use crate::error::{Error, Result};
 use crate::metrics::Metrics;
-use crate::model::{Actor, ArtifactQuota, Instance, InstanceStatus, Mode};
+use crate::model::{Actor, ArtifactQuota, FileLimits, Instance, InstanceStatus, Mode};
 use crate::operations::accounts_state::AccountsState;
 use crate::operations::secrets_key::{KeySource, Keyring};
 use crate::rules::ids::instance_uuid;
@@ -58,6 +58,8 @@ pub struct EngineConfig {
     pub artifact_quota: ArtifactQuota,
     /// Folder in which runs get their working folders.
     pub work_dir: PathBuf,
+    /// How much may be kept of files for devices.
+    pub files: FileLimits,
     /// Defaults of jobs that do not say.
     pub defaults: Defaults,
 }
@@ -98,6 +100,7 @@ impl EngineConfig {
             artifact_days: Some(30),
             artifact_quota: ArtifactQuota::default(),
             work_dir: std::env::temp_dir().join("orloj"),
+            files: FileLimits::default(),
             defaults: Defaults::default(),
         }
     }

@@ -130,7 +130,7 @@ fn operation(route: &Route) -> utoipa::openapi::path::Operation {
     if let Some(body) = &route.body {
         operation = operation.request_body(Some(
             RequestBodyBuilder::new()
-                .content("application/json", Content::new(Some(body.schema.clone())))
+                .content(body.media_type, Content::new(Some(body.schema.clone())))
                 .required(Some(if body.optional {
                     Required::False
                 } else {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use orloj_engine::model::{ArtifactQuota, Mode};
+use orloj_engine::model::{ArtifactQuota, FileLimits, Mode};
 use orloj_engine::{Clock, Defaults, Engine, EngineConfig, KeySource, StoreLocation};
 use orloj_tasks::{Catalogue, Policy};
 
@@ -189,6 +189,10 @@ fn engine_config(config: &Config, part: Part, environment: &Environment) -> Resu
     engine.artifact_quota = ArtifactQuota {
         owner: config.artifact_owner_megabytes << 20,
         total: config.artifact_total_megabytes << 20,
+    };
+    engine.files = FileLimits {
+        largest: config.file_megabytes << 20,
+        quota: config.file_owner_megabytes << 20,
     };
     engine.work_dir = data_dir.join("work");
     engine.defaults = Defaults {

@@ -148,6 +148,16 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Megabytes of such files in all. They are kept in the database: see that its disk has room for them.",
     ),
     setting(
+        "file_megabytes",
+        Some("2048"),
+        "Megabytes (of 1,048,576 bytes) of one file that is uploaded for devices.",
+    ),
+    setting(
+        "file_owner_megabytes",
+        Some("10240"),
+        "Megabytes of such files that one owner may have. They are kept in the database: see that its disk has room for them.",
+    ),
+    setting(
         "drain_seconds",
         Some("30"),
         "Seconds that running executions get to end after the process is asked to stop.",

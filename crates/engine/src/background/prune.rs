@@ -3,7 +3,7 @@
 use crate::engine::Inner;
 use crate::error::Result;
 use crate::store::retention::{self, Old};
-use crate::store::{artifacts, jobs, statistics};
+use crate::store::{artifacts, files, jobs, statistics};
 
 /// Ledger rows guard nothing once the watermark is this far beyond them.
 const LEDGER_US: i64 = 30 * 86_400_000_000;
@@ -14,6 +14,8 @@ const TALLY_US: i64 = 400 * 86_400_000_000;
 const ABANDONED_US: i64 = 600_000_000;
 /// Pieces of removed files that go in one transaction.
 const PIECES: i64 = 64;
+/// An upload that nobody has gone on with for so long is given up.
+const UPLOAD_US: i64 = 86_400_000_000;
 const PRUNE_BATCH: i64 = 1_000;
 
 /// Removes history by the installation's rule and by the jobs' own.
@@ -47,6 +49,15 @@ pub(crate) async fn prune(engine: &Inner) -> Result<()> {
             Box::pin(retention::prune_by_default(tx, before, PRUNE_BATCH))
         })
         .await?;
+    }
+    // One at a time: each can hold many megabytes.
+    loop {
+        let mut tx = db.begin_engine().await?;
+        let removed = files::prune_one(&mut tx, now - UPLOAD_US).await?;
+        tx.commit().await?;
+        if !removed || engine.stopping.is_cancelled() {
+            break;
+        }
     }
     let mut tx = db.begin_engine().await?;
     retention::prune_ledger(&mut tx, now - LEDGER_US, now - IDEMPOTENCY_US).await?;

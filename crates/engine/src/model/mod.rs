@@ -5,12 +5,15 @@ mod artifact;
 mod connection;
 mod device;
 mod execution;
+mod file;
+mod group;
 mod instance;
 mod job;
 mod note;
 mod page;
 mod secret;
 mod server;
+mod software;
 mod statistics;
 mod user;
 
@@ -25,6 +28,10 @@ pub use execution::{
     Attempt, Disposition, Execution, ExecutionFilter, Fire, LogLine, LogPage, LogQuery, Outcome,
     Status, Trigger,
 };
+pub use file::{FileLimits, FilePatch, FileShelf, NewFile, StoredFile};
+pub use group::{
+    Group, GroupDevice, GroupOperator, GroupPatch, GroupRule, GroupTest, Members, NewGroup,
+};
 pub use instance::{Instance, InstanceStatus, Mode, SystemStatus};
 pub use job::{
     Backoff, Bulk, BulkAction, BulkResult, Delivery, Job, JobDraft, JobFilter, JobSort, JobVersion,
@@ -35,6 +42,10 @@ pub use note::{JobNote, RunCounts};
 pub use page::{Page, Paged};
 pub use secret::{KeyRotation, NewSecret, Secret, SecretPatch, Sharing};
 pub use server::{NewServer, Server, ServerFilter};
+pub use software::{
+    NewSoftware, PackageManager, Platform, Software, SoftwareDefinition, SoftwarePatch,
+    SoftwarePlatform,
+};
 pub use statistics::{
     Calendar, CalendarDay, CalendarJob, ComingRun, Dashboard, FailureGroup, HeatCell, SparkRun,
     Sparkline,

@@ -87,6 +87,15 @@ impl Caller {
             .map(|(at, draft)| (format!("/{at}/parameters"), &draft.parameters))
             .collect();
         self.check_references(owner_id, parameters).await?;
+        let uses: Vec<_> = drafts
+            .iter()
+            .enumerate()
+            .map(|(at, draft)| {
+                let function = draft.task_function.as_str();
+                (format!("/{at}/parameters"), function, &draft.parameters)
+            })
+            .collect();
+        self.check_uses(owner_id, &uses).await?;
         let mut errors = Vec::new();
         let mut new = Vec::with_capacity(drafts.len());
         for (at, (draft, id)) in drafts.into_iter().zip(first..).enumerate() {
@@ -253,6 +262,7 @@ impl Caller {
         let stored = jobs::get(&self.engine.inner.store.db, id).await?;
         let owner_id = stored.map_or(self.actor.user_id, |job| job.owner_id);
         let usable_secrets = self.engine.usable_secrets(owner_id).await?;
+        let usable_things = self.engine.usable_things(owner_id).await?;
         self.change(id, expected_version, "job.updated", |job, caller| {
             let before = job.draft();
             let draft = edit(before.clone())?;
@@ -275,7 +285,13 @@ impl Caller {
                 )?;
             }
             if draft.parameters != before.parameters {
-                let unknown = unknown_references("/parameters", &draft.parameters, &usable_secrets);
+                let mut unknown =
+                    unknown_references("/parameters", &draft.parameters, &usable_secrets);
+                unknown.extend(usable_things.missing(
+                    "/parameters",
+                    &draft.task_function,
+                    &draft.parameters,
+                ));
                 if !unknown.is_empty() {
                     return Err(Error::invalid_fields(unknown));
                 }

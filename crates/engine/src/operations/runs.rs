@@ -36,6 +36,14 @@ impl Caller {
         let replaced = request.parameters.as_ref();
         let replaced = replaced.map(|value| ("/parameters".to_owned(), value));
         self.check_references(job.owner_id, replaced).await?;
+        if let Some(parameters) = &request.parameters {
+            let uses = (
+                "/parameters".to_owned(),
+                job.task_function.as_str(),
+                parameters,
+            );
+            self.check_uses(job.owner_id, &[uses]).await?;
+        }
         let fingerprint = json!([
             request.job_id,
             request.parameters,

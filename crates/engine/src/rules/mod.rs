@@ -5,6 +5,8 @@ pub(crate) mod backoff;
 pub(crate) mod connections;
 pub mod draft;
 pub mod due;
+pub mod file;
+pub mod group;
 pub mod ids;
 pub mod overlap;
 pub(crate) mod password;
@@ -13,6 +15,8 @@ mod preview;
 pub mod retry;
 pub(crate) mod secret;
 pub(crate) mod secrets;
+pub mod software;
 pub mod spread;
+pub mod uses;
 
 pub use preview::{Preview, PreviewRun, compile, preview};

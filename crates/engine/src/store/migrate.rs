@@ -41,6 +41,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "devices",
         include_str!("../../migrations/0010_devices.sql"),
     ),
+    (11, "files", include_str!("../../migrations/0011_files.sql")),
 ];
 
 /// Where it is written down which migrations were applied.

@@ -6,7 +6,9 @@ pub(crate) mod audit;
 pub(crate) mod connections;
 mod db;
 pub(crate) mod executions;
+pub(crate) mod files;
 mod fragments;
+pub(crate) mod groups;
 pub(crate) mod hot;
 pub(crate) mod instances;
 pub(crate) mod jobs;
@@ -23,11 +25,13 @@ pub(crate) mod servers;
 pub(crate) mod sessions;
 pub(crate) mod setup;
 pub(crate) mod shares;
+pub(crate) mod software;
 mod state;
 pub(crate) mod statistics;
 mod text;
 pub(crate) mod tokens;
 pub(crate) mod users;
+pub(crate) mod uses;
 
 use std::path::PathBuf;
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod detail;
+pub(crate) mod download;
 pub(crate) mod etag;
 pub(crate) mod failure;
 pub(crate) mod gate;

@@ -5,7 +5,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use http::Method;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::schema::{SchemaType, Type};
-use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Schema};
 use utoipa::{IntoParams, ToSchema};
 
 use super::access::Access;
@@ -48,6 +48,8 @@ pub(crate) struct Takes {
     pub(crate) schema: RefOr<Schema>,
     /// Whether it may be left out.
     pub(crate) optional: bool,
+    /// Its media type.
+    pub(crate) media_type: &'static str,
 }
 
 /// A route.
@@ -197,6 +199,18 @@ impl Route {
         self.body = Some(Takes {
             schema: named_schema::<T>(&mut self.schemas),
             optional: false,
+            media_type: "application/json",
+        });
+        self
+    }
+
+    /// Takes bytes.
+    pub(crate) fn takes_bytes(mut self) -> Self {
+        let bytes = ObjectBuilder::new().schema_type(Type::String).build();
+        self.body = Some(Takes {
+            schema: RefOr::T(Schema::Object(bytes)),
+            optional: false,
+            media_type: "application/octet-stream",
         });
         self
     }

@@ -15,6 +15,7 @@ mod connections;
 mod documents;
 mod dynamic;
 mod executions;
+mod files;
 mod jobs;
 mod people;
 mod schedules;

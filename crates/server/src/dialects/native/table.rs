@@ -23,14 +23,14 @@ use orloj_wire::user::{PasswordSet, User, UserCreate, UserPage, UserUpdate};
 use orloj_wire::version::JobVersion;
 
 use super::{
-    account, artifacts, connections, events, executions, job_doings, jobs, logs, query, scheduler,
-    secrets, session, statistics, tokens, users,
+    account, artifacts, connections, events, executions, files, groups, job_doings, jobs, logs,
+    query, scheduler, secrets, session, software, statistics, tokens, users,
 };
 use crate::http::access::Access::{Account as Own, Admin, Change, Public, Read, Run};
 use crate::http::route::Route;
 
 /// Groups of routes, in the order of the documentation.
-pub(crate) const TAGS: [(&str, &str); 14] = [
+pub(crate) const TAGS: [(&str, &str); 17] = [
     ("jobs", "What is scheduled."),
     ("executions", "What ran, runs, or was decided not to run."),
     ("schedules", "Schedules before they are saved."),
@@ -42,6 +42,15 @@ pub(crate) const TAGS: [(&str, &str); 14] = [
         "How jobs reach databases, mail servers, stores and brokers.",
     ),
     ("secrets", "Values that jobs use and nobody can read back."),
+    (
+        "groups",
+        "Devices that are worked on together, by list or by rule.",
+    ),
+    ("files", "Files that are kept to be brought onto devices."),
+    (
+        "software",
+        "What can be installed on devices, and how that is done.",
+    ),
     ("session", "Signing in and out."),
     ("account", "One's own account."),
     ("users", "Users, for administrators."),
@@ -65,6 +74,9 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(statistics_routes());
     all.extend(connections::routes());
     all.extend(secrets::routes());
+    all.extend(groups::routes());
+    all.extend(files::routes());
+    all.extend(software::routes());
     all.extend(people());
     all
 }

@@ -3,10 +3,13 @@
 pub(crate) mod connections;
 pub(crate) mod draft;
 pub(crate) mod execution;
+pub(crate) mod files;
+pub(crate) mod groups;
 pub(crate) mod job;
 pub(crate) mod people;
 pub(crate) mod query;
 pub(crate) mod schedule;
+pub(crate) mod software;
 pub(crate) mod statistics;
 pub(crate) mod status;
 pub(crate) mod update;
