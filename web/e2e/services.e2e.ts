@@ -1,5 +1,6 @@
 /** Connections, secrets and what else jobs reach, in a real browser against the real server. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { signInApi } from './support/api.ts';
@@ -100,6 +101,8 @@ test('a job picks a connection and one of its tables, and its export is done', {
   await page.getByRole('option', { name: 'job', exact: true }).waitFor();
   assert.equal(await page.getByRole('option', { name: 'account', exact: true }).count(), 0);
   await page.getByRole('option', { name: 'job', exact: true }).click();
+  await page.getByRole('combobox', { name: 'Destination' }).click();
+  await page.getByRole('option', { name: 'download' }).click();
   await page.getByRole('button', { name: 'Next' }).click();
   await page.locator('.mantine-SegmentedControl-label').filter({ hasText: 'By hand' }).click();
   await page.getByRole('button', { name: 'Next' }).click();
@@ -107,6 +110,18 @@ test('a job picks a connection and one of its tables, and its export is done', {
   await page.getByRole('button', { name: 'Create job' }).click();
   await page.waitForURL(/\/executions\//);
   await page.locator('h1').getByText('Success').waitFor({ timeout: 20_000 });
+
+  // The file that it made is there, whole, and can be taken away again.
+  const files = page.getByRole('group', { name: 'Files' });
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    files.getByRole('link', { name: /\.csv/ }).first().click(),
+  ]);
+  const csv = await readFile(await download.path(), 'utf8');
+  assert.match(csv, /Export the jobs/);
+  await files.getByRole('button', { name: /^Delete/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await files.waitFor({ state: 'detached' });
   await finish(watched);
 });
 

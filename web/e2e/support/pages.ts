@@ -22,6 +22,7 @@ export function visits(world: World): Visit[] {
     { name: 'edit-job', path: `/jobs/${world.jobs.script}/edit` },
     { name: 'execution', path: `/executions/${world.runs.long}` },
     { name: 'execution-failed', path: `/executions/${world.runs.bad}` },
+    { name: 'execution-files', path: `/executions/${world.runs.export}` },
     { name: 'history', path: '/history' },
     { name: 'calendar', path: '/calendar' },
     { name: 'task-functions', path: '/task-functions' },

@@ -1,6 +1,6 @@
 /** A small believable installation: jobs in both languages, runs of every outcome, a long log, two users. */
 import { type Api, eventually, signInApi } from './api.ts';
-import { buildServices } from './worldServices.ts';
+import { buildServices, exportedRun } from './worldServices.ts';
 
 interface JobBody {
   id: number;
@@ -15,7 +15,7 @@ interface RunBody {
 export interface World {
   api: Api;
   jobs: Record<'echo' | 'script' | 'failing' | 'nightly' | 'paused' | 'weekly', number>;
-  runs: Record<'good' | 'bad' | 'long', string>;
+  runs: Record<'good' | 'bad' | 'long' | 'export', string>;
 }
 
 const longScript = [
@@ -112,5 +112,5 @@ export async function buildWorld(url: string): Promise<World> {
   await run(jobs.failing);
   const long = await run(jobs.script);
   const good = await run(jobs.echo);
-  return { api, jobs, runs: { good, bad, long } };
+  return { api, jobs, runs: { good, bad, long, export: await exportedRun(api) } };
 }

@@ -1,5 +1,5 @@
 /** What jobs reach: connections of several kinds and the secrets they refer to. */
-import type { Api } from './api.ts';
+import { type Api, eventually } from './api.ts';
 
 export async function buildServices(api: Api): Promise<void> {
   await api.post('/api/v1/secrets', {
@@ -29,4 +29,24 @@ export async function buildServices(api: Api): Promise<void> {
       password: { $secret: 'office-mail' },
     },
   });
+}
+
+/** A run that made a file. */
+export async function exportedRun(api: Api): Promise<string> {
+  const { id } = await api.post<{ id: number }>('/api/v1/scheduler/jobs', {
+    taskFunctionKey: 'data_export',
+    nameEn: 'Export of the jobs',
+    nameAr: 'تصدير المهام',
+    manual: true,
+    parameters: { connection: 'orloj-history', table: 'job', destination: 'download' },
+  });
+  const { executionId } = await api.post<{ executionId: string }>(`/api/v1/scheduler/jobs/${id}/action`, {
+    action: 'trigger',
+  });
+  await eventually(
+    () => api.get<{ statusName: string }>(`/api/v1/scheduler/executions/${executionId}`),
+    ({ statusName }) => statusName === 'success',
+    'the export',
+  );
+  return executionId;
 }

@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import type { LogFetcher, LogPage } from '@/shared/log/store';
-import { type ApiPath, get, post, send } from './http';
+import { type ApiPath, get, post, remove, send } from './http';
 import type { Attempt, Execution, Page } from './model';
 
 export interface HistoryFilter {
@@ -92,6 +92,14 @@ export function useRerun(id: string) {
   return useMutation({
     mutationFn: (parameters: Record<string, unknown> | null) =>
       post<Execution>(`${base}/executions/${id}/rerun`, parameters ? { parameters } : {}),
+    onSuccess: refresh,
+  });
+}
+
+export function useDeleteArtifact(id: string) {
+  const refresh = useRefresh(id);
+  return useMutation({
+    mutationFn: (artifact: number) => remove(`${base}/executions/${id}/artifacts/${artifact}`),
     onSuccess: refresh,
   });
 }

@@ -44,6 +44,7 @@ export type JobVersion = Schemas['JobVersion'];
 export type JobAction = Schemas['JobAction'];
 export type ActionAnswer = Schemas['JobActionResponse'];
 export type Execution = Schemas['Execution'];
+export type Artifact = Schemas['Artifact'];
 export type Attempt = Schemas['Attempt'];
 export type Fire = Schemas['Fire'];
 export type Disposition = Schemas['Disposition'];

@@ -32,6 +32,7 @@ import { useReasonText } from '@/ui/reason';
 import { StatusBadge } from '@/ui/StatusBadge';
 import { ErrorState, LoadingState } from '@/ui/states';
 import { toastFailure, toastSuccess } from '@/ui/toast';
+import { ArtifactList } from './ArtifactList';
 import { AttemptTimeline } from './AttemptTimeline';
 import classes from './execution.module.css';
 import { RerunDialog } from './RerunDialog';
@@ -187,6 +188,7 @@ function Run({ id, run }: { id: string; run: Execution }) {
         </Section>
       ) : null}
       <Result run={run} />
+      <ArtifactList run={run} />
       <Section title={t('log.title')} flush>
         <LogViewer
           fetcher={fetcher}
