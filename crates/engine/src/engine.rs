@@ -15,6 +15,8 @@ use crate::announce::{Announcement, Announcer};
 use crate::background::arm::{Armer, Nudge};
 use crate::background::commit::{self, Change};
 use crate::background::dispatch::{Dispatcher, Event};
+use crate::background::notices::Notices;
+use crate::background::notifier;
 use crate::background::numbers::Numbers;
 use crate::background::progress::ProgressBoard;
 use crate::background::upkeep::{self, Keeper};
@@ -56,6 +58,8 @@ pub struct EngineConfig {
     pub artifact_days: Option<u32>,
     /// How much of them is kept.
     pub artifact_quota: ArtifactQuota,
+    /// How browsers reach the server, for links in notifications.
+    pub public_url: Option<String>,
     /// Folder in which runs get their working folders.
     pub work_dir: PathBuf,
     /// How much may be kept of files for devices.
@@ -99,6 +103,7 @@ impl EngineConfig {
             retention_days: Some(30),
             artifact_days: Some(30),
             artifact_quota: ArtifactQuota::default(),
+            public_url: None,
             work_dir: std::env::temp_dir().join("orloj"),
             files: FileLimits::default(),
             defaults: Defaults::default(),
@@ -127,6 +132,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) catalogue: Catalogue,
     pub(crate) announcer: Announcer,
+    pub(crate) notices: Notices,
     pub(crate) accounts: AccountsState,
     pub(crate) keys: Keyring,
     /// What this process said of itself when it registered.
@@ -205,6 +211,7 @@ impl Engine {
                 clock,
                 catalogue,
                 announcer: Announcer::new(),
+                notices: Notices::new(),
                 accounts: AccountsState::new(),
                 keys: keyring,
                 number: AtomicI64::new(instance.id),
@@ -238,6 +245,7 @@ impl Engine {
         let Some(Inboxes { events, nudges }) = inboxes else {
             return Err(Error::internal("an engine is started once"));
         };
+        inner.notices.reload(inner).await?;
         let keeper = Keeper::begin(Arc::clone(inner)).await?;
         if inner.config.mode != Mode::ApiOnly {
             let (changes, change_inbox) = mpsc::unbounded_channel::<Change>();
@@ -253,6 +261,9 @@ impl Engine {
             inner
                 .tracker
                 .spawn(Armer::new(Arc::clone(inner), inner.events.clone()).run(nudges));
+        }
+        if inner.config.mode != Mode::ApiOnly {
+            inner.tracker.spawn(notifier::run(Arc::clone(inner)));
         }
         inner.tracker.spawn(keeper.run());
         Ok(())

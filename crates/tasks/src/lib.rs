@@ -44,4 +44,7 @@ pub use schema::ParameterError;
 pub use services::{
     ArtifactRef, CleanupReport, HistoryCleanup, NoServices, ServerAddress, Services,
 };
+pub use template::{
+    check as check_template, fill as fill_template, fill_html as fill_html_template,
+};
 pub use text::Text;

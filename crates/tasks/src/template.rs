@@ -119,8 +119,27 @@ pub(crate) fn is_template(text: &str) -> bool {
     text.contains("{{") || text.contains("{%") || text.contains("{#")
 }
 
+/// A text with its placeholders filled in from the members of `values`.
+///
+/// # Errors
+/// A sentence when the text is outside the small language, a name is not known, or it costs too much.
+pub fn fill(source: &str, values: &Json) -> Result<String, String> {
+    Filler::new(values).text(source)
+}
+
+/// The same for HTML: what is filled in is text there, never markup.
+///
+/// # Errors
+/// As [`fill`].
+pub fn fill_html(source: &str, values: &Json) -> Result<String, String> {
+    Filler::html(values).text(source)
+}
+
 /// Judges a template without filling it in.
-pub(crate) fn check(source: &str) -> Result<(), String> {
+///
+/// # Errors
+/// A sentence when it is outside the small language.
+pub fn check(source: &str) -> Result<(), String> {
     if !is_template(source) {
         return Ok(());
     }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::execution::StatusName;
+use crate::notifications::NotificationPolicy;
 use crate::schedule::{CronFields, DstPolicy, JobType, LocalText, Recurrence};
 use crate::settings::{Delivery, Overlap, Retention, RetryPolicy};
 
@@ -84,6 +85,8 @@ pub struct Job {
     pub retry_policy: RetryPolicy,
     /// History.
     pub retention: Retention,
+    /// Who is told of what about this job, besides the rules of its owner and of administrators.
+    pub notifications: Vec<NotificationPolicy>,
     /// Words to find it by.
     pub tags: Vec<String>,
     /// Whether the schedule counts.

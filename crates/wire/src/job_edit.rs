@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::double;
+use crate::notifications::NotificationPolicy;
 use crate::schedule::{CronFields, DstPolicy, Recurrence};
 use crate::settings::{Delivery, Overlap, Retention, RetryPolicy};
 
@@ -113,6 +114,10 @@ pub struct JobCreate {
     /// How long history is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention: Option<Retention>,
+    /// Who is told of what about this job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 20)]
+    pub notifications: Option<Vec<NotificationPolicy>>,
     /// Words to find it by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
@@ -250,6 +255,10 @@ pub struct JobUpdate {
     #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Retention>)]
     pub retention: Option<Option<Retention>>,
+    /// Who is told of what about this job; replaced as a whole.
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<NotificationPolicy>>)]
+    pub notifications: Option<Option<Vec<NotificationPolicy>>>,
     /// Words to find it by; the list is replaced.
     #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<String>>)]

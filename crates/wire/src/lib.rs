@@ -23,6 +23,7 @@ pub mod job;
 pub mod job_edit;
 pub mod log;
 pub mod lookup;
+pub mod notifications;
 pub mod preview;
 pub mod problem;
 pub mod schedule;

@@ -1172,6 +1172,206 @@ export interface paths {
         patch: operations["updateSoftware"];
         trace?: never;
     };
+    "/api/v1/notifications/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List channels
+         * @description One's own and those shared with one; administrators see all. Settings are only for those who may change them.
+         *
+         *     Needs a role of viewer or more.
+         */
+        get: operations["listChannels"];
+        put?: never;
+        /**
+         * Make a channel
+         * @description Mail goes through a connection to a mail server, with the rights of the channel's owner. Calls of web addresses obey the same rules as those of jobs; with a `secret` they are signed as Standard Webhooks are (`webhook-id`, `webhook-timestamp`, `webhook-signature`).
+         *
+         *     Needs a role of user or more, and a token scope of full.
+         */
+        post: operations["createChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a channel
+         * @description Needs a role of viewer or more.
+         */
+        get: operations["getChannel"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a channel
+         * @description Rules that name it tell nobody through it from then on.
+         *
+         *     Needs a role of user or more, and a token scope of full.
+         */
+        delete: operations["deleteChannel"];
+        options?: never;
+        head?: never;
+        /**
+         * Update a channel
+         * @description Needs a role of user or more, and a token scope of full.
+         */
+        patch: operations["updateChannel"];
+        trace?: never;
+    };
+    "/api/v1/notifications/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message
+         * @description Needs a role of user or more, and a token scope of full.
+         */
+        post: operations["testChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List rules
+         * @description One's own; administrators see all. Rules of single jobs are in the jobs' `notifications`.
+         *
+         *     Needs a role of viewer or more.
+         */
+        get: operations["listNotificationRules"];
+        put?: never;
+        /**
+         * Make a rule
+         * @description In force at once on this instance, within two seconds on the others.
+         *
+         *     Needs a role of user or more, and a token scope of full.
+         */
+        post: operations["createNotificationRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a rule
+         * @description Needs a role of viewer or more.
+         */
+        get: operations["getNotificationRule"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a rule
+         * @description What it has decided is still sent.
+         *
+         *     Needs a role of user or more, and a token scope of full.
+         */
+        delete: operations["deleteNotificationRule"];
+        options?: never;
+        head?: never;
+        /**
+         * Update a rule
+         * @description Needs a role of user or more, and a token scope of full.
+         */
+        patch: operations["updateNotificationRule"];
+        trace?: never;
+    };
+    "/api/v1/notifications/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List deliveries
+         * @description Newest first: those of one's own rules and jobs, an administrator's everybody's.
+         *
+         *     Needs a role of viewer or more.
+         */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a delivery
+         * @description Needs a role of viewer or more.
+         */
+        get: operations["getDelivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/deliveries/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a delivery again
+         * @description At once: one that was given up, waits for its next try, or is held for quiet hours.
+         *
+         *     Needs a role of user or more, and a token scope of run or more.
+         */
+        post: operations["retryDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -2390,6 +2590,170 @@ export interface components {
             /** @description Why. */
             reason?: string | null;
         };
+        /** @description A way to reach people. Those with whom it is only shared see neither settings nor texts. */
+        Channel: {
+            /**
+             * Format: int64
+             * @description Number.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Whose.
+             */
+            ownerId: number;
+            /** @description Name by which rules refer to it. */
+            name: string;
+            /** @description What it is for. */
+            description?: string | null;
+            /** @description How it reaches people. */
+            kind: components["schemas"]["ChannelKind"];
+            /** @description Settings of its kind. */
+            settings: Record<string, unknown>;
+            /** @description In which language. */
+            language: components["schemas"]["ChannelLanguage"];
+            template?: components["schemas"]["ChannelTemplate"] | null;
+            /** @description Whether anything is sent. */
+            isEnabled: boolean;
+            /** @description Users whose rules may use it too. Empty for those with whom it is only shared. */
+            sharedWith: number[];
+            /** @description Whether everybody's rules may use it. False for those with whom it is only shared. */
+            sharedWithEverybody: boolean;
+            /**
+             * Format: date-time
+             * @description When made.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When last changed.
+             */
+            updatedAt: string;
+        };
+        /**
+         * @description A new channel.
+         * @example {
+         *       "kind": "mail",
+         *       "language": "en",
+         *       "name": "ops-mail",
+         *       "settings": {
+         *         "connection": "office-mail",
+         *         "recipients": [
+         *           "ops@example.com"
+         *         ]
+         *       }
+         *     }
+         */
+        ChannelCreate: {
+            /** @description Name: letters, digits, dots, hyphens and underscores; unique among the owner's. */
+            name: string;
+            /** @description What it is for. */
+            description?: string | null;
+            /** @description How it reaches people. */
+            kind: components["schemas"]["ChannelKind"];
+            /** @description Settings of its kind; see `ChannelKind`. Any text may be `{"$secret": "name"}`. */
+            settings: Record<string, unknown>;
+            /** @description In which language. Default English. */
+            language?: components["schemas"]["ChannelLanguage"];
+            template?: components["schemas"]["ChannelTemplate"] | null;
+            /** @description Whether anything is sent. Default true. */
+            isEnabled?: boolean;
+            /** @description Users whose rules may use it too. */
+            sharedWith?: number[];
+            /** @description Whether everybody's rules may use it. */
+            sharedWithEverybody?: boolean;
+        };
+        /**
+         * @description How a channel reaches people.
+         * @enum {string}
+         */
+        ChannelKind: "mail" | "webhook" | "slack";
+        /**
+         * @description The language in which a channel speaks.
+         * @enum {string}
+         */
+        ChannelLanguage: "en" | "ar";
+        /** @description Channels. */
+        ChannelList: {
+            /** @description The channels, by name. */
+            items: components["schemas"]["Channel"][];
+            /**
+             * Format: int64
+             * @description Number of them.
+             */
+            total: number;
+        };
+        /**
+         * @description Texts instead of the built-in ones, with placeholders; what is left out stays built in.
+         * @example {
+         *       "subject": "[{{ event }}] {{ job.name }}"
+         *     }
+         */
+        ChannelTemplate: {
+            /**
+             * @description The subject, or the first line.
+             * @default null
+             */
+            subject: string | null;
+            /**
+             * @description The plain text.
+             * @default null
+             */
+            text: string | null;
+            /**
+             * @description The HTML of a mail.
+             * @default null
+             */
+            html: string | null;
+        };
+        /** @description What became of a test message. */
+        ChannelTest: {
+            /** @description Whether the other side accepted it. */
+            works: boolean;
+            /** @description What came back, in English. */
+            message: string;
+            /** @description The same in Arabic. */
+            messageAr: string;
+        };
+        /**
+         * @description A change of a channel. What is left out stays; its kind cannot be changed.
+         * @example {
+         *       "isEnabled": false
+         *     }
+         */
+        ChannelUpdate: {
+            /**
+             * @description New name.
+             * @default null
+             */
+            name: string | null;
+            /**
+             * @description New description; null removes it.
+             * @default null
+             */
+            description: string | null;
+            /** @description New settings, whole. */
+            settings?: Record<string, unknown> | null;
+            /** @default null */
+            language: components["schemas"]["ChannelLanguage"] | null;
+            /** @default null */
+            template: components["schemas"]["ChannelTemplate"] | null;
+            /**
+             * @description Whether anything is sent.
+             * @default null
+             */
+            isEnabled: boolean | null;
+            /**
+             * @description New list of users whose rules may use it too.
+             * @default null
+             */
+            sharedWith: number[] | null;
+            /**
+             * @description Whether everybody's rules may use it.
+             * @default null
+             */
+            sharedWithEverybody: boolean | null;
+        };
         /**
          * @description A request to delete old history.
          * @example {
@@ -2658,6 +3022,23 @@ export interface components {
          * @enum {string}
          */
         Delivery: "at_most_once" | "at_least_once";
+        /** @description One try to deliver. */
+        DeliveryAttempt: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            at: string;
+            /** @description Whether the other side accepted. */
+            works: boolean;
+            /** @description What came back. */
+            message: string;
+        };
+        /**
+         * @description Where a delivery stands.
+         * @enum {string}
+         */
+        DeliveryState: "pending" | "sending" | "sent" | "failed" | "held" | "summarized";
         Detail: string | components["schemas"]["DetailPart"][];
         /** @description An error. */
         DetailError: {
@@ -3661,6 +4042,8 @@ export interface components {
             retryPolicy: components["schemas"]["RetryPolicy"];
             /** @description History. */
             retention: components["schemas"]["Retention"];
+            /** @description Who is told of what about this job, besides the rules of its owner and of administrators. */
+            notifications: components["schemas"]["NotificationPolicy"][];
             /** @description Words to find it by. */
             tags: string[];
             /** @description Whether the schedule counts. */
@@ -3902,6 +4285,8 @@ export interface components {
             totalTimeoutSeconds?: number | null;
             retryPolicy?: components["schemas"]["RetryPolicy"] | null;
             retention?: components["schemas"]["Retention"] | null;
+            /** @description Who is told of what about this job. */
+            notifications?: components["schemas"]["NotificationPolicy"][] | null;
             /** @description Words to find it by. */
             tags?: string[] | null;
             /** @description Whether the schedule counts. Default true. */
@@ -4083,6 +4468,8 @@ export interface components {
             totalTimeoutSeconds?: number | null;
             retryPolicy?: components["schemas"]["RetryPolicy"] | null;
             retention?: components["schemas"]["Retention"] | null;
+            /** @description Who is told of what about this job; replaced as a whole. */
+            notifications?: components["schemas"]["NotificationPolicy"][] | null;
             /** @description Words to find it by; the list is replaced. */
             tags?: string[] | null;
             /** @description Whether the schedule counts. */
@@ -4183,6 +4570,275 @@ export interface components {
             nameEn: string;
             /** @description Arabic name. */
             nameAr: string;
+        };
+        /** @description One message to one channel. */
+        NotificationDelivery: {
+            /**
+             * Format: int64
+             * @description Number.
+             */
+            id: number;
+            /** @description UUID by which a receiver recognises a repetition: `webhook-id` of calls, part of the `Message-ID` of mail. */
+            deliveryId: string;
+            /**
+             * Format: int64
+             * @description Whose: the owner of the rule, or of the job that has it.
+             */
+            ownerId: number;
+            /**
+             * Format: int64
+             * @description Number of the rule; null for a job's own.
+             */
+            ruleId?: number | null;
+            /** @description Name of the rule when it was decided; of a job's own the job's. */
+            ruleName: string;
+            /**
+             * Format: int64
+             * @description Number of the channel.
+             */
+            channelId: number;
+            /** @description Name of the channel when it was decided. */
+            channelName: string;
+            /**
+             * Format: int64
+             * @description The job; null for a summary.
+             */
+            jobId?: number | null;
+            /** @description Name of the job when it was decided. */
+            jobName?: string | null;
+            /** @description UUID of the execution, where there is one. */
+            executionId?: string | null;
+            /** @description An event, or `reminder`, or `summary`. */
+            event: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["DeliveryState"];
+            /** @description The tries, in order; of very many the last twenty. */
+            attempts: components["schemas"]["DeliveryAttempt"][];
+            /**
+             * Format: date-time
+             * @description When it is tried next, or quiet hours end.
+             */
+            nextAttemptAt?: string | null;
+            /** @description Why the last try failed. */
+            errorMessage?: string | null;
+            /**
+             * Format: int64
+             * @description The summary that told it.
+             */
+            summaryId?: number | null;
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was sent or given up.
+             */
+            completedAt?: string | null;
+        };
+        /** @description A page of deliveries, newest first. */
+        NotificationDeliveryPage: {
+            /** @description The deliveries of this page. */
+            items: components["schemas"]["NotificationDelivery"][];
+            /**
+             * Format: int64
+             * @description Deliveries on all pages.
+             */
+            total: number;
+            /**
+             * Format: int32
+             * @description Page number, from 1.
+             */
+            page: number;
+            /**
+             * Format: int32
+             * @description Rows on a page.
+             */
+            perPage: number;
+            /**
+             * Format: int64
+             * @description Number of pages, at least 1.
+             */
+            totalPages: number;
+        };
+        /**
+         * @description What people can be told about a job.
+         * @enum {string}
+         */
+        NotificationEvent: "failure" | "success" | "recovery" | "missed" | "late" | "long_running" | "lost" | "partial";
+        /** @description Which jobs a rule is for. What is empty does not narrow; within a list one of them suffices. */
+        NotificationFilter: {
+            /**
+             * @description Numbers of jobs.
+             * @default []
+             */
+            jobIds: number[];
+            /**
+             * @description Tags.
+             * @default []
+             */
+            tags: string[];
+            /**
+             * @description Keys of task functions.
+             * @default []
+             */
+            taskFunctionKeys: string[];
+        };
+        /**
+         * @description What is told to whom, and how often.
+         * @example {
+         *       "afterFailures": 2,
+         *       "channels": [
+         *         "ops-mail"
+         *       ],
+         *       "dedupeSeconds": 3600,
+         *       "events": [
+         *         "failure",
+         *         "recovery"
+         *       ],
+         *       "quietHours": {
+         *         "from": "22:00",
+         *         "timezone": "Africa/Cairo",
+         *         "until": "07:00"
+         *       },
+         *       "remindSeconds": 86400
+         *     }
+         */
+        NotificationPolicy: {
+            /** @description What is told. With both, `recovery` is told instead of `success`, and `lost` instead of `failure`. */
+            events: components["schemas"]["NotificationEvent"][];
+            /** @description Names of channels that the owner may use. */
+            channels: string[];
+            /** @description Addresses that mail channels write to instead of their own. */
+            recipients?: string[];
+            /**
+             * Format: int32
+             * @description A failure is told only from the so manyeth in a row on. Default 1.
+             */
+            afterFailures?: number;
+            /**
+             * Format: int32
+             * @description Seconds after the due instant after which a start is late; needed for `late`.
+             */
+            lateSeconds?: number | null;
+            /**
+             * Format: int32
+             * @description Seconds of running after which an execution runs for long; needed for `long_running`.
+             */
+            runningSeconds?: number | null;
+            /**
+             * Format: int32
+             * @description Seconds in which the same event of the same job is told once. Default 0: every time.
+             */
+            dedupeSeconds?: number;
+            /**
+             * Format: int32
+             * @description Seconds after which it is told again that a job still fails.
+             */
+            remindSeconds?: number | null;
+            quietHours?: components["schemas"]["QuietHours"] | null;
+        };
+        /** @description A rule for many jobs. */
+        NotificationRule: {
+            /**
+             * Format: int64
+             * @description Number.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Whose.
+             */
+            ownerId: number;
+            /** @description Name, unique among the owner's. */
+            name: string;
+            /** @description Whose jobs it is for. */
+            scope: components["schemas"]["RuleScope"];
+            /** @description Whether it is in force. */
+            isEnabled: boolean;
+            /** @description Which of them. */
+            filter: components["schemas"]["NotificationFilter"];
+            /** @description What is told. */
+            notify: components["schemas"]["NotificationPolicy"];
+            /**
+             * Format: date-time
+             * @description When made.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When last changed.
+             */
+            updatedAt: string;
+        };
+        /**
+         * @description A new rule.
+         * @example {
+         *       "filter": {
+         *         "tags": [
+         *           "nightly"
+         *         ]
+         *       },
+         *       "name": "night-shift",
+         *       "notify": {
+         *         "channels": [
+         *           "ops-mail"
+         *         ],
+         *         "events": [
+         *           "failure",
+         *           "recovery"
+         *         ],
+         *         "remindSeconds": 86400
+         *       },
+         *       "scope": "own"
+         *     }
+         */
+        NotificationRuleCreate: {
+            /** @description Name: letters, digits, dots, hyphens and underscores; unique among the owner's. */
+            name: string;
+            /** @description Whose jobs it is for. Default `own`. */
+            scope?: components["schemas"]["RuleScope"];
+            /** @description Whether it is in force. Default true. */
+            isEnabled?: boolean;
+            /** @description Which of them. Default all. */
+            filter?: components["schemas"]["NotificationFilter"];
+            /** @description What is told. */
+            notify: components["schemas"]["NotificationPolicy"];
+        };
+        /** @description Rules. */
+        NotificationRuleList: {
+            /** @description The rules, by name. */
+            items: components["schemas"]["NotificationRule"][];
+            /**
+             * Format: int64
+             * @description Number of them.
+             */
+            total: number;
+        };
+        /**
+         * @description A change of a rule. What is left out stays.
+         * @example {
+         *       "isEnabled": false
+         *     }
+         */
+        NotificationRuleUpdate: {
+            /**
+             * @description New name.
+             * @default null
+             */
+            name: string | null;
+            /** @default null */
+            scope: components["schemas"]["RuleScope"] | null;
+            /**
+             * @description Whether it is in force.
+             * @default null
+             */
+            isEnabled: boolean | null;
+            /** @default null */
+            filter: components["schemas"]["NotificationFilter"] | null;
+            /** @default null */
+            notify: components["schemas"]["NotificationPolicy"] | null;
         };
         /**
          * @description What happens to a fire while its job runs at its limit.
@@ -4361,6 +5017,17 @@ export interface components {
             /** @description Number of the request, to find it in the server's log. */
             request_id?: string | null;
         };
+        /** @description A part of each day in which nobody is disturbed. What happens then is told at its end, several things as one summary. */
+        QuietHours: {
+            /** @description IANA time zone. */
+            timezone: string;
+            /** @description First minute, as `HH:MM`. */
+            from: string;
+            /** @description First minute after it, as `HH:MM`; earlier than `from` means on the next day. */
+            until: string;
+            /** @description Whether what concerns critical (primary) jobs is told at once nevertheless. Default true. */
+            criticalPasses?: boolean;
+        };
         /**
          * @description Times of day on every day, on some weekdays, or on some days of the month.
          * @example {
@@ -4506,6 +5173,11 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "user" | "viewer";
+        /**
+         * @description Whose jobs a rule is for.
+         * @enum {string}
+         */
+        RuleScope: "own" | "everybody";
         /**
          * @description A request to run a job now or at an instant.
          * @example {
@@ -12543,6 +13215,1364 @@ export interface operations {
             };
             /** @description The body is not JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listChannels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelList"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role or the token's scope does not suffice, or the request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The owner has one of this name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role or the token's scope does not suffice, or the request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelUpdate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role or the token's scope does not suffice, or the request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The owner has one of this name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTest"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role or the token's scope does not suffice, or the request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNotificationRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationRuleList"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createNotificationRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationRuleCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationRule"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role or the token's scope does not suffice, or the request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The owner has one of this name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNotificationRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationRule"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteNotificationRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role or the token's scope does not suffice, or the request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateNotificationRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationRuleUpdate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationRule"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role or the token's scope does not suffice, or the request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The owner has one of this name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Page number. */
+                page?: number;
+                /** @description Rows on a page. */
+                per_page?: number;
+                /** @description One or more states, separated by commas. */
+                state?: string;
+                /** @description Of this rule. */
+                rule_id?: number;
+                /** @description To this channel. */
+                channel_id?: number;
+                /** @description About this job. */
+                job_id?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationDeliveryPage"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationDelivery"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationDelivery"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role or the token's scope does not suffice, or the request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was sent, was told in a summary, or is being sent */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

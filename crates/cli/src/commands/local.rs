@@ -185,6 +185,7 @@ fn engine_config(config: &Config, part: Part, environment: &Environment) -> Resu
         ..policy(config, environment)
     });
     engine.retention_days = Some(config.retention_days);
+    engine.public_url.clone_from(&config.public_url);
     engine.artifact_days = Some(config.artifact_days);
     engine.artifact_quota = ArtifactQuota {
         owner: config.artifact_owner_megabytes << 20,

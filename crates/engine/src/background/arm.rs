@@ -486,6 +486,13 @@ impl Armer {
                     let counted = not_run(definition, &skip);
                     work.not_run
                         .extend(counted.into_iter().map(|instants| (*shard, instants)));
+                    if self
+                        .engine
+                        .notices
+                        .watches(definition.owner_id, definition.id)
+                    {
+                        work.told.push((*shard, definition.id, skip.clone()));
+                    }
                     work.skips.push((*shard, definition.id, from, skip));
                 }
                 opened.push((
@@ -523,6 +530,9 @@ impl Armer {
         }
         let begun = Instant::now();
         let fired = hot::fire_batch(&self.engine.store.db, self.engine.me(), now, &work).await?;
+        if !work.told.is_empty() {
+            self.engine.notices.nudge();
+        }
         let took = i64::try_from(begun.elapsed().as_micros()).unwrap_or(MAX_LEAD_US);
         self.commit_us = took.max(self.commit_us - self.commit_us / 16);
         if work.fires.len() >= CROWD {

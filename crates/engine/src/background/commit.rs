@@ -16,7 +16,7 @@ use crate::announce::{Announcement, Subject};
 use crate::engine::Inner;
 use crate::error::{Kind, Result};
 use crate::store::hot::{self, Ended, Live, Retried, State};
-use crate::store::leases;
+use crate::store::{leases, notifications};
 
 /// At most so many changes in one transaction.
 const BATCH: usize = 4_096;
@@ -113,6 +113,8 @@ struct Done {
     logged: Vec<i64>,
     strays: Vec<Live>,
     gone: Vec<i64>,
+    /// Something was written down for the notifier.
+    told: bool,
 }
 
 impl Work {
@@ -212,6 +214,7 @@ impl Work {
             logged: Vec::new(),
             strays: Vec::new(),
             gone: Vec::new(),
+            told: false,
         };
         if self.is_only_barriers() {
             return Ok(done);
@@ -223,6 +226,16 @@ impl Work {
         hot::append_logs(&mut tx, &self.pages.chunks).await?;
         hot::drop_logs(&mut tx, &self.pages.drops).await?;
         let finished = hot::finish_batch(&mut tx, me, &self.ended).await?;
+        if engine.notices.is_watching() {
+            let told: Vec<&Ended> = self
+                .ended
+                .iter()
+                .filter(|end| finished.contains(&end.live.id))
+                .filter(|end| engine.notices.watches(end.live.owner_id, end.live.job_id))
+                .collect();
+            notifications::note_ended(&mut tx, &told).await?;
+            done.told = !told.is_empty();
+        }
         let retried = hot::retry_batch(&mut tx, me, &self.retried).await?;
         for (job_id, count) in &self.promote {
             let rows = hot::claim_parked(&mut tx, me, *job_id, i64::from(*count)).await?;
@@ -311,6 +324,9 @@ impl Done {
     ) {
         // The dispatcher outlives the committer's work; a closed channel means that the engine is going down.
         let tell = |event| drop(dispatcher.send(event));
+        if self.told {
+            engine.notices.nudge();
+        }
         if !self.settled.is_empty() {
             tell(Event::Settled(self.settled));
         }

@@ -10,11 +10,14 @@
 pub(crate) mod arm;
 pub(crate) mod attempt;
 pub(crate) mod commit;
+pub(crate) mod courier;
 pub(crate) mod definition;
 pub(crate) mod discretion;
 pub(crate) mod dispatch;
 pub(crate) mod gates;
 pub(crate) mod logbook;
+pub(crate) mod notices;
+pub(crate) mod notifier;
 pub(crate) mod numbers;
 pub(crate) mod pace;
 pub(crate) mod progress;

@@ -3,7 +3,7 @@
 use crate::engine::Inner;
 use crate::error::Result;
 use crate::store::retention::{self, Old};
-use crate::store::{artifacts, files, jobs, statistics};
+use crate::store::{artifacts, deliveries, files, jobs, statistics};
 
 /// Ledger rows guard nothing once the watermark is this far beyond them.
 const LEDGER_US: i64 = 30 * 86_400_000_000;
@@ -58,6 +58,13 @@ pub(crate) async fn prune(engine: &Inner) -> Result<()> {
         if !removed || engine.stopping.is_cancelled() {
             break;
         }
+    }
+    if let Some(days) = engine.config.retention_days {
+        let before = now - i64::from(days) * 86_400_000_000;
+        prune_in_batches(engine, |tx| {
+            Box::pin(deliveries::prune(tx, before, PRUNE_BATCH))
+        })
+        .await?;
     }
     let mut tx = db.begin_engine().await?;
     retention::prune_ledger(&mut tx, now - LEDGER_US, now - IDEMPOTENCY_US).await?;

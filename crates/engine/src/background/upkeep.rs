@@ -23,7 +23,8 @@ use crate::rules::retry;
 use crate::store::hot::{self, Ended, Live, Retried, State};
 use crate::store::instances::Peer;
 use crate::store::{
-    Backend, SessionLock, Tx, database_now_us, instance_lock_is_free, instances, jobs, leases, logs,
+    Backend, SessionLock, Tx, database_now_us, instance_lock_is_free, instances, jobs, leases,
+    logs, notifications,
 };
 
 const BEAT_US: i64 = 1_000_000;
@@ -304,11 +305,20 @@ async fn rescue(engine: &Arc<Inner>, tx: &mut Tx) -> Result<Option<i64>> {
         requeued += rows.len();
     }
     for (holder, rows) in &ended {
-        lost += hot::finish_batch(tx, *holder, rows).await?.len();
+        let finished = hot::finish_batch(tx, *holder, rows).await?;
+        let told: Vec<&Ended> = rows
+            .iter()
+            .filter(|end| finished.contains(&end.live.id))
+            .filter(|end| engine.notices.watches(end.live.owner_id, end.live.job_id))
+            .collect();
+        notifications::note_ended(tx, &told).await?;
+        lost += finished.len();
     }
     for (holder, rows) in &retried {
         again += hot::retry_batch(tx, *holder, rows).await?.len();
     }
+    // Too early for what is not committed yet; then the notifier's next look finds it.
+    engine.notices.nudge();
     for _ in 0..lost {
         engine.metrics.finished(Status::Lost.id(), 0);
     }

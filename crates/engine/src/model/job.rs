@@ -5,7 +5,7 @@ use orloj_schedule::Spec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Status;
+use super::{NotificationPolicy, Status};
 
 /// What may not be lost when an instance dies in the middle of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,6 +134,9 @@ pub struct Settings {
     pub retry: RetryPolicy,
     /// History.
     pub retention: Retention,
+    /// Who is told of what.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notifications: Vec<NotificationPolicy>,
 }
 
 impl Settings {
@@ -150,6 +153,7 @@ impl Settings {
             total_timeout_seconds: None,
             retry: RetryPolicy::default(),
             retention: Retention::default(),
+            notifications: Vec::new(),
         }
     }
 }

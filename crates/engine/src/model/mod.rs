@@ -10,6 +10,7 @@ mod group;
 mod instance;
 mod job;
 mod note;
+mod notification;
 mod page;
 mod secret;
 mod server;
@@ -39,6 +40,11 @@ pub use job::{
     Selection, Settings,
 };
 pub use note::{JobNote, RunCounts};
+pub use notification::{
+    Channel, ChannelKind, ChannelLanguage, ChannelTemplate, DeliveryAttempt, DeliveryFilter,
+    DeliveryState, NewChannel, NewNotificationRule, NotificationDelivery, NotificationEvent,
+    NotificationFilter, NotificationPolicy, NotificationRule, QuietHours,
+};
 pub use page::{Page, Paged};
 pub use secret::{KeyRotation, NewSecret, Secret, SecretPatch, Sharing};
 pub use server::{NewServer, Server, ServerFilter};

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use orloj_schedule::{Lang, RuleSpec};
 use serde_json::json;
 
+use super::notifications::unknown_channels;
 use super::secrets::unknown_references;
 use crate::announce::{Announcement, Subject};
 use crate::background::arm::Nudge;
@@ -11,9 +12,10 @@ use crate::background::definition::Definition;
 use crate::background::dispatch::Event;
 use crate::caller::{Caller, Need};
 use crate::clock::timestamp;
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, Result};
 use crate::model::{
-    Disposition, Fire, Job, JobDraft, JobFilter, JobVersion, JobView, Page, Paged, Pause, Trigger,
+    Disposition, Fire, Job, JobDraft, JobFilter, JobVersion, JobView, Page, Paged, Pause, Settings,
+    Trigger,
 };
 use crate::rules::ids::{hash_seed, shard_of};
 use crate::rules::{compile, draft};
@@ -97,6 +99,17 @@ impl Caller {
             .collect();
         self.check_uses(owner_id, &uses).await?;
         let mut errors = Vec::new();
+        let tells = drafts
+            .iter()
+            .any(|draft| !draft.settings.notifications.is_empty());
+        if tells {
+            let usable = self.usable_channels(owner_id).await?;
+            for (at, draft) in drafts.iter().enumerate() {
+                errors.extend(unknown_in(&draft.settings, &format!("/{at}"), &usable));
+            }
+        }
+        // Everything that ends from now on is noted, so that nothing slips through while new rules come into force.
+        let _attentive = tells.then(|| engine.notices.attentive());
         let mut new = Vec::with_capacity(drafts.len());
         for (at, (draft, id)) in drafts.into_iter().zip(first..).enumerate() {
             match self.new_job(draft, owner_id, id, now) {
@@ -171,6 +184,9 @@ impl Caller {
             }
         }
         tx.commit().await?;
+        if tells {
+            engine.notices.reload(engine).await?;
+        }
         self.tell_visible(rows.iter().map(|(job, _)| job));
         self.announce_jobs(rows.iter().map(|(job, _)| job));
         Ok(rows.iter().map(|(job, _)| job.id).collect())
@@ -263,6 +279,7 @@ impl Caller {
         let owner_id = stored.map_or(self.actor.user_id, |job| job.owner_id);
         let usable_secrets = self.engine.usable_secrets(owner_id).await?;
         let usable_things = self.engine.usable_things(owner_id).await?;
+        let usable_channels = self.usable_channels(owner_id).await?;
         self.change(id, expected_version, "job.updated", |job, caller| {
             let before = job.draft();
             let draft = edit(before.clone())?;
@@ -292,6 +309,12 @@ impl Caller {
                     &draft.task_function,
                     &draft.parameters,
                 ));
+                if !unknown.is_empty() {
+                    return Err(Error::invalid_fields(unknown));
+                }
+            }
+            if draft.settings.notifications != before.settings.notifications {
+                let unknown = unknown_in(&draft.settings, "", &usable_channels);
                 if !unknown.is_empty() {
                     return Err(Error::invalid_fields(unknown));
                 }
@@ -471,6 +494,7 @@ impl Caller {
         let engine = &self.engine.inner;
         let now = engine.clock.now_us();
         let number = engine.execution_numbers.take(&engine.store.db, 1).await?;
+        let _attentive = engine.notices.attentive();
         let mut tx = engine.store.db.begin().await?;
         let bumped = jobs::bump_shards(&mut tx, &[shard_of(id)]).await?;
         let job = jobs::get_for_update(&mut tx, id)
@@ -486,7 +510,9 @@ impl Caller {
                 ),
             ));
         }
+        let told = job.settings.notifications.clone();
         let (timing, details) = edit(&mut job, self)?;
+        let retold = told != job.settings.notifications || (job.is_deleted && !told.is_empty());
         job.version += 1;
         job.updated_at = Some(timestamp(now));
         job.updated_by_id = Some(self.actor.user_id);
@@ -505,6 +531,9 @@ impl Caller {
         }
         audit::record(&mut tx, now, &self.actor, entry(action, &job, details)).await?;
         tx.commit().await?;
+        if retold {
+            engine.notices.reload(engine).await?;
+        }
         self.tell_visible([&job]);
         self.announce_jobs([&job]);
         self.views(vec![job])
@@ -751,4 +780,18 @@ pub(super) fn entry(action: &'static str, job: &Job, details: serde_json::Value)
         owner_id: Some(job.owner_id),
         details,
     }
+}
+
+/// Channels in a job's own rules that are not among these names.
+fn unknown_in(
+    settings: &Settings,
+    at: &str,
+    usable: &std::collections::HashSet<String>,
+) -> Vec<FieldError> {
+    let policies = settings.notifications.iter().enumerate();
+    policies
+        .flat_map(|(place, policy)| {
+            unknown_channels(policy, &format!("{at}/notifications/{place}"), usable)
+        })
+        .collect()
 }

@@ -3,6 +3,7 @@
 use orloj_tasks::{Catalogue, ParameterError, Policy};
 use serde_json::Value;
 
+use super::notify_check;
 use super::secrets::{Reference, references, replaced};
 use crate::error::{Error, FieldError, Result};
 use crate::model::{Actor, JobDraft, Settings};
@@ -17,6 +18,7 @@ const MAX_INSTANCES: u32 = 10;
 /// Ten years: beyond it a number of seconds is a mistake.
 const MAX_SECONDS: u32 = 315_576_000;
 const MAX_ATTEMPTS: u32 = 100;
+const MAX_NOTIFICATIONS: usize = 20;
 
 /// Checks a draft; every error found is reported with its place.
 pub fn check(
@@ -233,6 +235,14 @@ fn settings(settings: &Settings, errors: &mut Errors) {
     }
     if retry.on.len() > 16 || retry.exit_codes.len() > 256 || retry.http_statuses.len() > 256 {
         errors.add("/retryPolicy", "lists too many causes or codes".to_owned());
+    }
+    if settings.notifications.len() > MAX_NOTIFICATIONS {
+        let most = format!("at most {MAX_NOTIFICATIONS} rules");
+        errors.add("/notifications", most);
+    }
+    for (at, policy) in settings.notifications.iter().enumerate() {
+        let wrong = notify_check::policy(policy, &format!("/notifications/{at}"));
+        errors.list.extend(wrong);
     }
     let retention = &settings.retention;
     if retention

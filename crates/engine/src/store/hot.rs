@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Value as Json, json};
 
 use super::statistics::{self, NotRun};
-use super::{Db, Row, Tx, batch, jobs, sql};
+use super::{Db, Row, Tx, batch, jobs, notifications, sql};
 use crate::error::Result;
 use crate::model::{Delivery, Trigger};
 use crate::rules::due::Skip;
@@ -105,6 +105,8 @@ pub(crate) struct FireBatch {
     pub fires: Vec<Live>,
     /// `(shard, job, key of the row, skip)`: the row's `from_at` may lie before the skip when a range grows.
     pub skips: Vec<(i64, i64, i64, Skip)>,
+    /// `(shard, job, skip)`: those of which somebody may want to be told.
+    pub told: Vec<(i64, i64, Skip)>,
     /// `(shard, instants)`: the missed and skipped among them, for the statistics.
     pub not_run: Vec<(i64, NotRun)>,
     /// `(shard, job, next)`; `None` when the job has no instant any more.
@@ -201,6 +203,12 @@ pub(crate) async fn fire_batch(
             .bind(batch(&skips))
             .run(&mut tx)
             .await?;
+        let told = work
+            .told
+            .iter()
+            .filter(|(shard, ..)| moved.contains(shard))
+            .map(|(_, job, skip)| (*job, skip));
+        notifications::note_missed(&mut tx, told, now).await?;
     }
     let own: Vec<&(i64, i64, Option<i64>)> = work
         .hints

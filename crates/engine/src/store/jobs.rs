@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use orloj_schedule::Spec;
 use serde_json::Value as Json;
 
-use super::{Db, Row, Tx, batch, sql};
+use super::{Db, Row, Tx, batch, notifications, sql};
 use crate::clock::timestamp;
 use crate::error::{Error, Result};
 use crate::model::{
@@ -366,6 +366,7 @@ pub(crate) async fn write(
         .bind(batch(&rows))
         .run(tx)
         .await?;
+    notifications::mark_jobs(tx, jobs.iter().map(|(job, _)| job)).await?;
     sql("DELETE FROM job_tag WHERE job_id {each $1}")
         .bind(batch(&ids))
         .run(tx)

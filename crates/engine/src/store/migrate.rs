@@ -37,6 +37,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0006_artifacts.sql"),
     ),
     (
+        7,
+        "notifications",
+        include_str!("../../migrations/0007_notifications.sql"),
+    ),
+    (
         10,
         "devices",
         include_str!("../../migrations/0010_devices.sql"),

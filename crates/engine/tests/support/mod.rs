@@ -131,6 +131,20 @@ impl Lab {
         engine.caller(Actor::system())
     }
 
+    /// Opens the database again after its engine was stopped, with further task functions, or others of the same keys.
+    pub async fn reopen_with(&self, register: impl FnOnce(&mut Catalogue)) -> Engine {
+        let mut catalogue = Catalogue::builtin();
+        catalogue.register(Arc::clone(&self.probe) as Arc<dyn orloj_tasks::TaskFunction>);
+        register(&mut catalogue);
+        Engine::open(
+            EngineConfig::new(self.location.clone()),
+            catalogue,
+            Clock::Manual(self.clock.clone()),
+        )
+        .await
+        .unwrap()
+    }
+
     /// Opens the database again after its engine was stopped, with another configuration.
     pub async fn reopen(&self, tune: impl FnOnce(&mut EngineConfig)) -> Engine {
         open_engine(&self.location, &self.clock, &self.probe, tune).await
@@ -185,7 +199,11 @@ impl Lab {
 
     /// Makes a user with [`PASSWORD`].
     pub async fn user(&self, name: &str, role: Role) -> User {
-        self.system()
+        self.user_of(&self.engine, name, role).await
+    }
+
+    async fn user_of(&self, engine: &Engine, name: &str, role: Role) -> User {
+        self.system_of(engine)
             .create_user(NewUser {
                 name: name.to_owned(),
                 display_name: None,
@@ -200,18 +218,15 @@ impl Lab {
 
     /// Makes a user and asks as they do after signing in.
     pub async fn caller(&self, name: &str, role: Role) -> Caller {
-        self.user(name, role).await;
-        let session = self
-            .engine
-            .sign_in(name, PASSWORD, None, None)
-            .await
-            .unwrap();
-        let actor = self
-            .engine
-            .authenticate_session(&session.secret)
-            .await
-            .unwrap();
-        self.engine.caller(actor)
+        self.caller_of(&self.engine, name, role).await
+    }
+
+    /// The same with an engine that is not this lab's own.
+    pub async fn caller_of(&self, engine: &Engine, name: &str, role: Role) -> Caller {
+        self.user_of(engine, name, role).await;
+        let session = engine.sign_in(name, PASSWORD, None, None).await.unwrap();
+        let actor = engine.authenticate_session(&session.secret).await.unwrap();
+        engine.caller(actor)
     }
 
     pub fn now(&self) -> Timestamp {

@@ -12,6 +12,7 @@ mod interval_parts;
 mod job_doings;
 mod jobs;
 mod logs;
+mod notifications;
 mod query;
 mod scheduler;
 mod secrets;

@@ -241,3 +241,23 @@ pub(crate) struct Audit {
     /// Before this instant.
     pub(crate) to: Option<Timestamp>,
 }
+
+/// Which deliveries of notifications.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Deliveries {
+    /// Page number.
+    #[param(minimum = 1, default = 1)]
+    pub(crate) page: Option<u32>,
+    /// Rows on a page.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    pub(crate) per_page: Option<u32>,
+    /// One or more states, separated by commas.
+    pub(crate) state: Option<String>,
+    /// Of this rule.
+    pub(crate) rule_id: Option<i64>,
+    /// To this channel.
+    pub(crate) channel_id: Option<i64>,
+    /// About this job.
+    pub(crate) job_id: Option<i64>,
+}

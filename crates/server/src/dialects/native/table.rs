@@ -24,13 +24,13 @@ use orloj_wire::version::JobVersion;
 
 use super::{
     account, artifacts, connections, events, executions, files, groups, job_doings, jobs, logs,
-    query, scheduler, secrets, session, software, statistics, tokens, users,
+    notifications, query, scheduler, secrets, session, software, statistics, tokens, users,
 };
 use crate::http::access::Access::{Account as Own, Admin, Change, Public, Read, Run};
 use crate::http::route::Route;
 
 /// Groups of routes, in the order of the documentation.
-pub(crate) const TAGS: [(&str, &str); 17] = [
+pub(crate) const TAGS: [(&str, &str); 18] = [
     ("jobs", "What is scheduled."),
     ("executions", "What ran, runs, or was decided not to run."),
     ("schedules", "Schedules before they are saved."),
@@ -50,6 +50,10 @@ pub(crate) const TAGS: [(&str, &str); 17] = [
     (
         "software",
         "What can be installed on devices, and how that is done.",
+    ),
+    (
+        "notifications",
+        "Who is told of what, and what became of it.",
     ),
     ("session", "Signing in and out."),
     ("account", "One's own account."),
@@ -77,6 +81,7 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(groups::routes());
     all.extend(files::routes());
     all.extend(software::routes());
+    all.extend(notifications::routes());
     all.extend(people());
     all
 }

@@ -7,6 +7,7 @@ use orloj_engine::{Engine, Error, Result};
 use orloj_wire::job_edit::JobCreate;
 use orloj_wire::settings::{Retention as WireRetention, RetryPolicy as WireRetry};
 
+use super::notifications::{from_policy, to_policy};
 use super::schedule::{self, Parts, Said};
 use super::words;
 
@@ -47,6 +48,8 @@ pub(crate) fn from_create(engine: &Engine, body: JobCreate) -> Result<JobDraft> 
     settings.total_timeout_seconds = body.total_timeout_seconds;
     settings.retry = body.retry_policy.map(from_retry).unwrap_or_default();
     settings.retention = body.retention.map(from_retention).unwrap_or_default();
+    let policies = body.notifications.into_iter().flatten();
+    settings.notifications = policies.map(from_policy).collect();
     Ok(JobDraft {
         task_function: function,
         name_en: body.name_en,
@@ -106,6 +109,8 @@ pub(crate) fn to_create(draft: JobDraft, parts: Option<Parts>) -> JobCreate {
         retry_policy: (settings.retry != RetryPolicy::default()).then(|| to_retry(settings.retry)),
         retention: (settings.retention != Retention::default())
             .then(|| to_retention(settings.retention)),
+        notifications: (!settings.notifications.is_empty())
+            .then(|| settings.notifications.into_iter().map(to_policy).collect()),
         tags: Some(draft.tags).filter(|tags| !tags.is_empty()),
         is_enabled: Some(draft.is_enabled),
         is_primary: draft.is_primary.then_some(true),

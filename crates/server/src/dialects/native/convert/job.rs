@@ -6,6 +6,7 @@ use orloj_wire::schedule::LocalText;
 use orloj_wire::version::JobVersion as WireVersion;
 
 use super::draft::{object, to_create, to_retention, to_retry};
+use super::notifications::to_policy;
 use super::schedule::{Parts, Said, kind, to_dst};
 use super::words;
 
@@ -53,6 +54,7 @@ pub(crate) fn to_job(view: JobView, parts: Option<Parts>) -> Job {
         total_timeout_seconds: settings.total_timeout_seconds,
         retry_policy: to_retry(settings.retry),
         retention: to_retention(settings.retention),
+        notifications: settings.notifications.into_iter().map(to_policy).collect(),
         tags: job.tags,
         is_enabled: job.is_enabled,
         is_active: !job.is_deleted,

@@ -6,6 +6,7 @@ pub(crate) mod execution;
 pub(crate) mod files;
 pub(crate) mod groups;
 pub(crate) mod job;
+pub(crate) mod notifications;
 pub(crate) mod people;
 pub(crate) mod query;
 pub(crate) mod schedule;

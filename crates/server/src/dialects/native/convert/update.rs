@@ -8,6 +8,7 @@ use orloj_schedule::RuleSpec;
 use orloj_wire::job_edit::JobUpdate;
 
 use super::draft::{default_settings, from_retention, from_retry, task_function};
+use super::notifications::from_policy;
 use super::schedule::{self, Family, Parts, Said};
 use super::words;
 
@@ -91,6 +92,12 @@ pub(crate) fn apply(
         &mut settings.retention,
         body.retention.map(|sent| sent.map(from_retention)),
         Default::default,
+    );
+    set(
+        &mut settings.notifications,
+        body.notifications
+            .map(|sent| sent.map(|all| all.into_iter().map(from_policy).collect())),
+        Vec::new,
     );
     Ok((draft, changed))
 }
