@@ -68,26 +68,31 @@ CREATE TABLE enrollment_token (
   device_id BIGINT
 );
 
--- What one device does for one execution. id: growing, the fence that the agent goes by. number: the execution's attempt that asked,
--- so that (execution, device, number) is settled once; a retry asks the failed devices again under its own number.
+-- What one device does for one execution. number: the execution's attempt that asked, so that (execution, device, number) is settled
+-- once; a retry asks the failed devices again under its own number. fence: given when the order is queued, so that it grows with every
+-- order that a device gets; what the agent goes by.
 -- state: 1 planned (its batch has not begun), 2 queued, 3 sent, 4 accepted, 5 started, 6 ended.
--- steps: JSON, as the agent gets them. expires_at: not started later than that. limit_us: time the steps may take in all.
+-- steps: JSON, as the agent gets them. wait_us: how long it may wait for the device once it is queued. expires_at: not begun later than
+-- that. limit_us: time the steps may take in all.
 -- give_up_at: when nothing has been heard by then, it ends as lost. logged: last output that is in the execution's log.
 CREATE TABLE device_order (
   id {id} PRIMARY KEY,
   execution_id BIGINT NOT NULL,
   device_id BIGINT NOT NULL,
   number BIGINT NOT NULL,
+  fence BIGINT UNIQUE,
   owner_id BIGINT NOT NULL,
   batch BIGINT NOT NULL,
   state BIGINT NOT NULL,
   steps TEXT NOT NULL,
+  stop_on_failure BOOLEAN NOT NULL,
   waits_offline BOOLEAN NOT NULL,
   created_at BIGINT NOT NULL,
   queued_at BIGINT,
   sent_at BIGINT,
   sent_session BIGINT,
-  expires_at BIGINT NOT NULL,
+  wait_us BIGINT NOT NULL,
+  expires_at BIGINT,
   limit_us BIGINT NOT NULL,
   give_up_at BIGINT,
   started_at BIGINT,
@@ -120,4 +125,4 @@ CREATE TABLE device_output (
   PRIMARY KEY (order_id, seq)
 ) {without_rowid};
 
-INSERT INTO sequence (name, next) VALUES ('device', 1), ('enrollment_token', 1), ('device_order', 1);
+INSERT INTO sequence (name, next) VALUES ('device', 1), ('enrollment_token', 1), ('device_order', 1), ('device_fence', 1);

@@ -17,6 +17,7 @@ use crate::background::commit::{self, Change};
 use crate::background::dispatch::{Dispatcher, Event};
 use crate::background::notices::Notices;
 use crate::background::notifier;
+use crate::background::fleet::{self, FleetBoard, Report};
 use crate::background::numbers::Numbers;
 use crate::background::progress::ProgressBoard;
 use crate::background::upkeep::{self, Keeper};
@@ -142,6 +143,8 @@ pub(crate) struct Inner {
     pub(crate) execution_numbers: Numbers,
     pub(crate) job_numbers: Numbers,
     pub(crate) progress: ProgressBoard,
+    /// The devices that are connected to this instance.
+    pub(crate) fleet: FleetBoard,
     pub(crate) metrics: Metrics,
     /// Everything that was spawned, so that stopping can wait for it.
     pub(crate) tracker: TaskTracker,
@@ -156,6 +159,7 @@ pub(crate) struct Inner {
 struct Inboxes {
     events: mpsc::UnboundedReceiver<Event>,
     nudges: mpsc::UnboundedReceiver<Nudge>,
+    said: mpsc::Receiver<Report>,
 }
 
 impl Inner {
@@ -204,6 +208,7 @@ impl Engine {
         tx.commit().await?;
         let (events, event_inbox) = mpsc::unbounded_channel();
         let (nudges, nudge_inbox) = mpsc::unbounded_channel();
+        let (fleet, said) = FleetBoard::new();
         Ok(Self {
             inner: Arc::new(Inner {
                 config,
@@ -219,6 +224,7 @@ impl Engine {
                 execution_numbers: Numbers::new("execution", 10_000),
                 job_numbers: Numbers::new("job", 1),
                 progress: ProgressBoard::default(),
+                fleet,
                 metrics: Metrics::default(),
                 tracker: TaskTracker::new(),
                 stopping: CancellationToken::new(),
@@ -228,6 +234,7 @@ impl Engine {
                 inboxes: Mutex::new(Some(Inboxes {
                     events: event_inbox,
                     nudges: nudge_inbox,
+                    said,
                 })),
             }),
         })
@@ -242,7 +249,12 @@ impl Engine {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let Some(Inboxes { events, nudges }) = inboxes else {
+        let Some(Inboxes {
+            events,
+            nudges,
+            said,
+        }) = inboxes
+        else {
             return Err(Error::internal("an engine is started once"));
         };
         inner.notices.reload(inner).await?;
@@ -266,6 +278,8 @@ impl Engine {
             inner.tracker.spawn(notifier::run(Arc::clone(inner)));
         }
         inner.tracker.spawn(keeper.run());
+        inner.tracker.spawn(fleet::clerk(Arc::clone(inner), said));
+        inner.tracker.spawn(fleet::courier(Arc::clone(inner)));
         Ok(())
     }
 

@@ -23,6 +23,7 @@ pub use error::{Error, FieldError, Kind, Result};
 pub use metrics::{Counter, Gauge, LATENESS_BOUNDS_US, Metrics};
 pub use operations::artifacts::ArtifactContent;
 pub use operations::files::{FILE_CHUNK, FileReader};
+pub use operations::agents::{Admitted, DeviceSession};
 pub use operations::secrets_key::KeySource;
 pub use rules::secrets::SecretKey;
 pub use store::{Backend, SchemaState, StoreLocation, schema_state};

@@ -34,7 +34,7 @@ impl Field {
         }
     }
 
-    /// `code`, `secret`, `connection`, `table`, `textarea` or `keyvalue`.
+    /// `code`, `secret`, `connection`, `table`, `textarea`, `keyvalue`, `targets`, `devices` or `groups`.
     pub(crate) const fn widget(mut self, widget: &'static str) -> Self {
         self.widget = Some(widget);
         self

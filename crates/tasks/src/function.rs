@@ -25,6 +25,13 @@ pub trait TaskFunction: Send + Sync {
     /// Every problem found, each with a JSON pointer into `parameters`.
     fn check(&self, parameters: &Value, policy: &Policy) -> Result<(), Vec<ParameterError>>;
 
+    /// Whether a run only waits for others: it takes no slot, and when its host
+    /// goes down it is given back as it is, so that the next host goes on
+    /// waiting. Such a function finds again what it had begun.
+    fn waits(&self) -> bool {
+        false
+    }
+
     /// Does the work. Never panics on bad parameters: those end as
     /// [`Cause::InvalidParameters`](crate::Cause::InvalidParameters).
     ///

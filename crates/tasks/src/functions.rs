@@ -8,6 +8,7 @@ use crate::function::TaskFunction;
 use crate::outbound::TlsSettings;
 
 mod celery_task;
+mod command;
 mod data_export;
 mod database_backup;
 mod database_cleanup;
@@ -28,6 +29,7 @@ pub(crate) fn all() -> Vec<Arc<dyn TaskFunction>> {
     let tls = Arc::new(TlsSettings::default());
     vec![
         Arc::new(celery_task::CeleryTask::new()),
+        Arc::new(command::Command::new()),
         Arc::new(data_export::DataExport::new()),
         Arc::new(database_backup::DatabaseBackup::new()),
         Arc::new(database_cleanup::DatabaseCleanup::new()),

@@ -134,6 +134,15 @@ impl LogSink {
         self.line(LogLevel::Error, LogSource::Function, text);
     }
 
+    /// A line that a program on another machine wrote.
+    pub fn relayed(&self, source: LogSource, text: impl Into<String>) {
+        let level = match source {
+            LogSource::Stderr => LogLevel::Warning,
+            LogSource::Stdout | LogSource::Function => LogLevel::Info,
+        };
+        self.line(level, source, text);
+    }
+
     /// Takes bytes a program wrote to standard output; whole lines go on, the
     /// rest waits for more bytes or for [`LogSink::flush`].
     pub fn stdout(&self, bytes: &[u8]) {

@@ -9,6 +9,9 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::context::Context;
+use crate::devices::{DeviceReport, DeviceWork};
+
 /// The host's side. One value stands for one run, so the host knows whose rights apply.
 #[async_trait]
 pub trait Services: Send + Sync {
@@ -41,6 +44,23 @@ pub trait Services: Send + Sync {
             "the servers {} are not available: this host registers none",
             ids.join(", ")
         ))
+    }
+
+    /// Has devices do something and waits until each of them has, or has not.
+    /// Asked again for the same attempt, it goes on waiting for what is out;
+    /// asked by a later attempt, it asks those devices again that did not succeed.
+    /// Returns early when the run is told to stop.
+    ///
+    /// # Errors
+    /// A sentence for the history when the targets are not there for the job's
+    /// owner, or the host has no devices at all (the default).
+    async fn run_on_devices(
+        &self,
+        context: &Context,
+        work: &DeviceWork,
+    ) -> Result<DeviceReport, String> {
+        let _ = (context, work);
+        Err("this host has no devices".to_owned())
     }
 
     /// Keeps a file that a run made, so that it can be downloaded from the run.

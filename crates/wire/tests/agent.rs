@@ -123,6 +123,7 @@ fn frames_are_said_so() {
         steps: vec![Step::Command(CommandStep {
             command: "uptime".to_owned(),
             shell: Some("sh".to_owned()),
+            shells: BTreeMap::from([("windows".to_owned(), "cmd".to_owned())]),
             cwd: Some("/tmp".to_owned()),
             env: BTreeMap::from([("A".to_owned(), "b".to_owned())]),
             run_as: Some("nobody".to_owned()),

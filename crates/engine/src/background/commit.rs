@@ -21,6 +21,9 @@ use crate::store::{leases, notifications};
 /// At most so many changes in one transaction.
 const BATCH: usize = 4_096;
 
+/// Why a run that only waits for others waits for an instance.
+pub(crate) const GIVEN_BACK: &str = "given_back";
+
 /// One thing to make durable.
 #[derive(Debug)]
 pub(crate) enum Change {
@@ -37,6 +40,8 @@ pub(crate) enum Change {
         state: State,
         reason: &'static str,
     },
+    /// A run that only waited is given back as it is.
+    GivenBack { id: i64, attempt: u32, pages: Pages },
     /// Log lines of running executions.
     Pages(Pages),
     /// Lease pending executions that are due.
@@ -94,6 +99,7 @@ struct Work {
     ended: Vec<Ended>,
     retried: Vec<Retried>,
     released: Vec<(i64, u32, State, &'static str)>,
+    given_back: Vec<(i64, u32)>,
     pages: Pages,
     claim: Option<usize>,
     promote: Vec<(i64, u32)>,
@@ -140,6 +146,10 @@ impl Work {
                     state,
                     reason,
                 } => work.released.push((id, attempt, state, reason)),
+                Change::GivenBack { id, attempt, pages } => {
+                    work.pages.merge(pages);
+                    work.given_back.push((id, attempt));
+                }
                 Change::Pages(pages) => work.pages.merge(pages),
                 Change::Claim { limit } => work.claim = Some(work.claim.unwrap_or(0).max(limit)),
                 Change::Promote { job_id, count } => work.promote.push((job_id, count)),
@@ -225,6 +235,7 @@ impl Work {
         // Pages before ends, so that "ended" implies "the log is complete".
         hot::append_logs(&mut tx, &self.pages.chunks).await?;
         hot::drop_logs(&mut tx, &self.pages.drops).await?;
+        hot::give_back(&mut tx, me, &self.given_back, GIVEN_BACK).await?;
         let finished = hot::finish_batch(&mut tx, me, &self.ended).await?;
         if engine.notices.is_watching() {
             let told: Vec<&Ended> = self
@@ -254,6 +265,7 @@ impl Work {
             // Known already.
         } else if self.claim.is_some()
             || !self.retried.is_empty()
+            || !self.given_back.is_empty()
             || self
                 .released
                 .iter()
@@ -302,6 +314,8 @@ impl Work {
             .extend(self.retried.iter().map(|retried| retried.id));
         done.settled
             .extend(self.released.iter().map(|(id, ..)| *id));
+        done.settled
+            .extend(self.given_back.iter().map(|(id, _)| *id));
         if engine.announcer.has_listeners() {
             done.announced.extend(
                 self.ended
@@ -387,7 +401,9 @@ impl Change {
                     + ended.outcome.as_ref().map_or(0, String::len)
                     + ended.summary.as_ref().map_or(0, String::len)
             }
-            Change::Retried(_, log) | Change::Pages(log) => pages(log),
+            Change::Retried(_, log) | Change::Pages(log) | Change::GivenBack { pages: log, .. } => {
+                pages(log)
+            }
             _ => 0,
         }
     }

@@ -29,6 +29,8 @@ use crate::store::hot::State;
 
 /// Ready work beyond this goes back to the database: memory is bounded.
 const MOST_READY: usize = 50_000;
+/// Runs that only wait for others, at the same time; more take slots.
+const MOST_WAITING: usize = 20_000;
 /// Work that has waited for a slot so long, and will not get one before the next tick, goes back to the database, so
 /// that a crash does not count it as started and others may take it.
 const READY_PATIENCE_US: i64 = 1_000_000;
@@ -105,6 +107,8 @@ struct Running {
     cancel_reason: Option<String>,
     book: Logbook,
     started_at: i64,
+    /// It only waits for others, and takes no slot.
+    waits: bool,
 }
 
 /// Order in which ready work starts: higher priority first, then the earlier due instant.
@@ -120,6 +124,8 @@ pub(crate) struct Dispatcher {
     armed: HashMap<i64, Item>,
     ready: BTreeMap<Rank, Item>,
     running: HashMap<i64, Running>,
+    /// How many of those only wait.
+    waiting: usize,
     gates: Gates,
     /// Given to the committer and not yet durable.
     unsettled: HashSet<i64>,
@@ -157,6 +163,7 @@ impl Dispatcher {
             armed: HashMap::new(),
             ready: BTreeMap::new(),
             running: HashMap::new(),
+            waiting: 0,
             gates: Gates::default(),
             unsettled: HashSet::new(),
             // Whatever waited when the instance started is looked for at once.
@@ -228,7 +235,20 @@ impl Dispatcher {
 
     /// How many to claim.
     fn wanted(&self) -> usize {
-        self.pace.wanted(self.running.len() + self.ready.len())
+        self.pace.wanted(self.busy() + self.ready.len())
+    }
+
+    /// Slots that are taken.
+    fn busy(&self) -> usize {
+        self.running.len() - self.waiting
+    }
+
+    /// Whether an execution only waits for others.
+    fn waits(&self, item: &Item) -> bool {
+        self.engine
+            .catalogue
+            .get(&item.definition.task_function)
+            .is_some_and(|function| function.waits())
     }
 
     fn handle(&mut self, event: Event, now: i64) {
@@ -394,7 +414,11 @@ impl Dispatcher {
         ) {
             Admission::Start => {
                 self.gates.enter(job_id, live.id);
-                self.ready.insert(rank(&item), item);
+                if self.waiting < MOST_WAITING && self.waits(&item) {
+                    self.start_or_miss(item, now);
+                } else {
+                    self.ready.insert(rank(&item), item);
+                }
             }
             Admission::Skip => {
                 let reason = if scheduled {
@@ -431,17 +455,21 @@ impl Dispatcher {
     }
 
     fn fill_slots(&mut self, now: i64) {
-        while self.running.len() < self.slots {
+        while self.busy() < self.slots {
             let Some((_, item)) = self.ready.pop_first() else {
                 return;
             };
-            match too_late(&item, now) {
-                Some(reason) => {
-                    self.leave_gate(item.live.job_id, item.live.id);
-                    self.end_unstarted(item, Status::Missed, reason, now);
-                }
-                None => self.start(item, now),
+            self.start_or_miss(item, now);
+        }
+    }
+
+    fn start_or_miss(&mut self, item: Item, now: i64) {
+        match too_late(&item, now) {
+            Some(reason) => {
+                self.leave_gate(item.live.job_id, item.live.id);
+                self.end_unstarted(item, Status::Missed, reason, now);
             }
+            None => self.start(item, now),
         }
     }
 
@@ -488,6 +516,8 @@ impl Dispatcher {
             // The dispatcher outlives its attempts; after a hard stop nobody needs the outcome.
             let _ = events.send(Event::Finished { id, outcome });
         });
+        let waits = self.waits(&item);
+        self.waiting += usize::from(waits);
         self.running.insert(
             id,
             Running {
@@ -496,6 +526,7 @@ impl Dispatcher {
                 cancel_reason: None,
                 book,
                 started_at: now,
+                waits,
             },
         );
     }
@@ -507,19 +538,32 @@ impl Dispatcher {
             cancel_reason,
             book,
             started_at,
+            waits,
         }) = self.running.remove(&id)
         else {
             return;
         };
+        self.waiting -= usize::from(waits);
         let job_id = item.live.job_id;
         self.engine.metrics.stopped_running();
         self.leave_gate(job_id, id);
         let pages = book.take();
+        let stopped = canceller.handle().reason();
+        if waits && matches!(stopped, Some(CancelReason::Shutdown | CancelReason::Lost)) {
+            // Whoever takes it up goes on waiting; after `Lost` somebody has already, and this changes nothing.
+            self.unsettled.insert(id);
+            self.change(Change::GivenBack {
+                id,
+                attempt: item.live.attempt,
+                pages,
+            });
+            return;
+        }
         let (log_lines, log_truncated) = book.extent();
         let end = settle::End {
             item: &item,
             outcome,
-            stopped: canceller.handle().reason(),
+            stopped,
             cancel_reason,
             started_at,
             finished_at: now,
@@ -658,6 +702,9 @@ impl Dispatcher {
         for item in waiting {
             self.release(&item, State::Pending, "server_stopping");
         }
+        for running in self.running.values().filter(|running| running.waits) {
+            running.canceller.cancel(CancelReason::Shutdown);
+        }
         self.next_tick = now;
     }
 
@@ -754,6 +801,7 @@ fn too_late(item: &Item, now: i64) -> Option<&'static str> {
     let waited_for = live.reason.as_deref();
     if live.trigger != Trigger::Schedule
         || live.attempt > 1
+        || live.first_started_at.is_some()
         || waited_for == Some(WAITING_FOR_LIMIT)
     {
         return None;

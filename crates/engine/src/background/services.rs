@@ -4,9 +4,12 @@ use std::path::Path;
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
-use orloj_tasks::{ArtifactRef, CleanupReport, HistoryCleanup, ServerAddress, Services};
+use orloj_tasks::{
+    ArtifactRef, CleanupReport, Context, DeviceReport, DeviceWork, HistoryCleanup, ServerAddress, Services,
+};
 use serde_json::Value;
 
+use super::device_run;
 use crate::engine::{Engine, Inner};
 use crate::error::Kind;
 use crate::model::Status;
@@ -74,6 +77,23 @@ impl Services for RunServices {
                 Kind::Internal => {
                     tracing::error!(%error, connection = name, "a connection cannot be opened");
                     format!("the connection `{name}` cannot be opened; the server's log has more")
+                }
+                _ => error.to_string(),
+            })
+    }
+
+    async fn run_on_devices(
+        &self,
+        context: &Context,
+        work: &DeviceWork,
+    ) -> Result<DeviceReport, String> {
+        let engine = self.engine.upgrade().ok_or("the server is stopping")?;
+        Box::pin(device_run::run(&engine, self.owner_id, context, work))
+            .await
+            .map_err(|error| match error.kind {
+                Kind::Internal => {
+                    tracing::error!(%error, execution = context.execution_id, "a run on devices failed");
+                    "the devices cannot be asked; the server's log has more".to_owned()
                 }
                 _ => error.to_string(),
             })

@@ -41,7 +41,7 @@ impl Shelf {
             let Some(definition) = self.held.get(&live.job_id).map(Arc::clone) else {
                 continue;
             };
-            if live.attempt > 1 {
+            if live.attempt > 1 || live.first_started_at.is_some() {
                 // Only the numbering of log lines depends on it; without it the lines of this attempt start at 1 again.
                 live.log_lines = logs::line_count(&engine.store.db, live.id)
                     .await

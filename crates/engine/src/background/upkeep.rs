@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::arm::Nudge;
 use super::attempt::attempt_fence;
+use super::commit::GIVEN_BACK;
 use super::definition::Definition;
 use super::dispatch::Event;
 use super::{prune, settle};
@@ -271,6 +272,7 @@ async fn rescue(engine: &Arc<Inner>, tx: &mut Tx) -> Result<Option<i64>> {
     let mut ended: HashMap<i64, Vec<Ended>> = HashMap::new();
     let mut retried: HashMap<i64, Vec<Retried>> = HashMap::new();
     let mut released: HashMap<i64, Vec<(i64, u32, State, &'static str)>> = HashMap::new();
+    let mut given_back: HashMap<i64, Vec<(i64, u32)>> = HashMap::new();
     let mut earliest = None;
     let mut becomes_visible =
         |at: i64| earliest = Some(earliest.map_or(at, |known: i64| known.min(at)));
@@ -289,6 +291,16 @@ async fn rescue(engine: &Arc<Inner>, tx: &mut Tx) -> Result<Option<i64>> {
             ));
             continue;
         }
+        let function = engine.catalogue.get(&live.task_function);
+        if function.is_some_and(|function| function.waits()) {
+            // It only waited for others, who go on: the next instance takes it up where it stood.
+            becomes_visible(live.visible_at);
+            given_back
+                .entry(holder)
+                .or_default()
+                .push((live.id, live.attempt));
+            continue;
+        }
         end_leftovers(engine, &live).await;
         live.log_lines = logs::line_count(&engine.store.db, live.id).await?;
         match after_loss(live, &definitions, now) {
@@ -302,6 +314,10 @@ async fn rescue(engine: &Arc<Inner>, tx: &mut Tx) -> Result<Option<i64>> {
     let (mut requeued, mut lost, mut again) = (0, 0, 0);
     for (holder, rows) in &released {
         hot::release(tx, *holder, rows).await?;
+        requeued += rows.len();
+    }
+    for (holder, rows) in &given_back {
+        hot::give_back(tx, *holder, rows, GIVEN_BACK).await?;
         requeued += rows.len();
     }
     for (holder, rows) in &ended {

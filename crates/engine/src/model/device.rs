@@ -171,7 +171,7 @@ pub enum OrderOutcome {
 /// What one device did for one execution.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeviceOrder {
-    /// Number; the fence that the agent goes by.
+    /// Number.
     pub id: i64,
     /// For which execution.
     pub execution_id: i64,
@@ -203,8 +203,8 @@ pub struct DeviceOrder {
     pub result: Option<Value>,
     /// When asked.
     pub created_at: Timestamp,
-    /// Not begun later than this.
-    pub expires_at: Timestamp,
+    /// Not begun later than this, once it waits for the device.
+    pub expires_at: Option<Timestamp>,
     /// When it was handed to the device.
     pub sent_at: Option<Timestamp>,
     /// When it began.

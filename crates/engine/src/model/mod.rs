@@ -4,6 +4,7 @@ mod actor;
 mod artifact;
 mod connection;
 mod device;
+mod device_link;
 mod execution;
 mod file;
 mod group;
@@ -25,6 +26,7 @@ pub use device::{
     Device, DeviceFilter, DeviceOrder, DeviceOutput, DevicePatch, DeviceStatus, Enrollment,
     Maintenance, NewEnrollment, OrderOutcome, OrderState, Suspension,
 };
+pub use device_link::{AgentHello, DeviceMail, DeviceSaid, Dismissal, OrderMail};
 pub use execution::{
     Attempt, Disposition, Execution, ExecutionFilter, Fire, LogLine, LogPage, LogQuery, Outcome,
     Status, Trigger,

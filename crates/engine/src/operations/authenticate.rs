@@ -118,7 +118,7 @@ impl Engine {
             SecretKind::Token => tokens::find_by_secret(db, hash)
                 .await?
                 .and_then(|(token, user)| open_token(&token, &user, now_us)),
-            SecretKind::Setup => None,
+            SecretKind::Setup | SecretKind::Enrollment => None,
         })
     }
 

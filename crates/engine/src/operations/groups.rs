@@ -258,7 +258,6 @@ impl Engine {
     ///
     /// # Errors
     /// `NotFound` naming a group that the user may not use.
-    #[expect(dead_code, reason = "the next slice resolves targets with it")]
     pub(crate) async fn group_members(
         &self,
         user: Option<i64>,

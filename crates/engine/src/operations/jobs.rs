@@ -5,6 +5,7 @@ use orloj_schedule::{Lang, RuleSpec};
 use serde_json::json;
 
 use super::notifications::unknown_channels;
+use super::device_targets::unknown_targets;
 use super::secrets::unknown_references;
 use crate::announce::{Announcement, Subject};
 use crate::background::arm::Nudge;
@@ -98,6 +99,7 @@ impl Caller {
             })
             .collect();
         self.check_uses(owner_id, &uses).await?;
+        let usable = self.engine.usable_targets(owner_id).await?;
         let mut errors = Vec::new();
         let tells = drafts
             .iter()
@@ -110,6 +112,12 @@ impl Caller {
         }
         // Everything that ends from now on is noted, so that nothing slips through while new rules come into force.
         let _attentive = tells.then(|| engine.notices.attentive());
+        for (at, draft) in drafts.iter().enumerate() {
+            let function = engine.catalogue.get(&draft.task_function);
+            let pointer = format!("/{at}/parameters");
+            let mut unknown = unknown_targets(&pointer, function, &draft.parameters, &usable);
+            errors.append(&mut unknown);
+        }
         let mut new = Vec::with_capacity(drafts.len());
         for (at, (draft, id)) in drafts.into_iter().zip(first..).enumerate() {
             match self.new_job(draft, owner_id, id, now) {
@@ -280,6 +288,7 @@ impl Caller {
         let usable_secrets = self.engine.usable_secrets(owner_id).await?;
         let usable_things = self.engine.usable_things(owner_id).await?;
         let usable_channels = self.usable_channels(owner_id).await?;
+        let usable_targets = self.engine.usable_targets(owner_id).await?;
         self.change(id, expected_version, "job.updated", |job, caller| {
             let before = job.draft();
             let draft = edit(before.clone())?;
@@ -308,6 +317,12 @@ impl Caller {
                     "/parameters",
                     &draft.task_function,
                     &draft.parameters,
+                ));
+                unknown.append(&mut unknown_targets(
+                    "/parameters",
+                    engine.catalogue.get(&draft.task_function),
+                    &draft.parameters,
+                    &usable_targets,
                 ));
                 if !unknown.is_empty() {
                     return Err(Error::invalid_fields(unknown));

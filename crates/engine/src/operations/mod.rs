@@ -3,12 +3,15 @@
 mod account;
 pub(crate) mod accounts_state;
 pub(crate) mod artifacts;
+pub(crate) mod agents;
 mod audit;
 mod authenticate;
 mod bulk;
 mod connections;
 mod connections_history;
 mod deliveries;
+mod device_targets;
+mod devices;
 mod execution_removal;
 mod executions;
 pub(crate) mod files;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::device_targets::unknown_targets;
 use super::jobs::entry;
 use crate::announce::{Announcement, Subject};
 use crate::background::attempt::Item;
@@ -43,6 +44,15 @@ impl Caller {
                 parameters,
             );
             self.check_uses(job.owner_id, &[uses]).await?;
+            let unknown = unknown_targets(
+                "/parameters",
+                engine.catalogue.get(&job.task_function),
+                parameters,
+                &self.engine.usable_targets(job.owner_id).await?,
+            );
+            if !unknown.is_empty() {
+                return Err(Error::invalid_fields(unknown));
+            }
         }
         let fingerprint = json!([
             request.job_id,

@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::model::KeyRotation;
 use crate::rules::secrets::{KEY_BYTES, Place, SecretKey};
 use crate::store::audit::{self, AuditEntry};
-use crate::store::{Store, StoreLocation, Tx, connections, key_file, secrets};
+use crate::store::{Store, StoreLocation, Tx, connections, devices, key_file, secrets};
 
 /// Where the key of the secrets comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -225,6 +225,11 @@ async fn reseal(tx: &mut Tx, from: &SecretKey, to: &SecretKey, now_us: i64) -> R
         let place = Place::Field(id, owner, &name);
         let value = from.open(place, &sealed)?;
         connections::reseal(tx, id, &name, &to.seal(place, &value, &random()?)?).await?;
+        count += 1;
+    }
+    if let Some((_, sealed)) = devices::fleet_key(&mut *tx).await? {
+        let value = from.open(Place::FleetKey, &sealed)?;
+        devices::reseal_fleet_key(tx, &to.seal(Place::FleetKey, &value, &random()?)?).await?;
         count += 1;
     }
     secrets::note_key(tx, &to.check_value(&random()?)?, now_us).await?;

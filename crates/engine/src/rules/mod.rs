@@ -3,6 +3,7 @@
 pub(crate) mod artifacts;
 pub(crate) mod backoff;
 pub(crate) mod connections;
+pub mod devices;
 pub mod draft;
 pub mod due;
 pub mod file;
@@ -16,6 +17,7 @@ pub(crate) mod password;
 pub(crate) mod person;
 mod preview;
 pub mod retry;
+pub(crate) mod rollout;
 pub(crate) mod secret;
 pub(crate) mod secrets;
 pub mod software;

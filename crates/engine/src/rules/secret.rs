@@ -19,6 +19,8 @@ pub(crate) enum SecretKind {
     Token,
     /// The first start.
     Setup,
+    /// One enrolment of a device.
+    Enrollment,
 }
 
 /// SHA-256 of a secret: what the database and the memory know.
@@ -31,6 +33,7 @@ impl SecretKind {
             SecretKind::Session => "ors_",
             SecretKind::Token => "orl_",
             SecretKind::Setup => "orf_",
+            SecretKind::Enrollment => "ore_",
         }
     }
 

@@ -52,6 +52,8 @@ pub(crate) enum Place<'a> {
     Secret(i64, i64),
     /// A field of a connection, by number, owner and name.
     Field(i64, i64, &'a str),
+    /// The private key by which agents know this installation.
+    FleetKey,
 }
 
 impl SecretKey {
@@ -185,6 +187,7 @@ impl Place<'_> {
     fn bytes(self) -> Vec<u8> {
         match self {
             Place::Check => b"orloj:check".to_vec(),
+            Place::FleetKey => b"orloj:fleet-key".to_vec(),
             Place::Secret(id, owner) => format!("orloj:secret:{id}:{owner}").into_bytes(),
             Place::Field(id, owner, field) => {
                 format!("orloj:connection:{id}:{owner}:{field}").into_bytes()

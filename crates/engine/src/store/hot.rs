@@ -413,6 +413,31 @@ pub(crate) async fn release(
     Ok(())
 }
 
+/// Gives back runs that only waited, as they are: `(id, attempt)`. Whoever claims them goes on waiting with the same
+/// attempt.
+pub(crate) async fn give_back(
+    tx: &mut Tx,
+    instance: i64,
+    rows: &[(i64, u32)],
+    reason: &'static str,
+) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<Json> = rows
+        .iter()
+        .map(|(id, attempt)| json!([id, fence(*id, *attempt)]))
+        .collect();
+    sql("UPDATE live SET state = 2, instance_id = NULL, started_at = NULL, reason = $3 FROM {rows $1: id int, fence int} r \
+         WHERE live.id = r.id AND live.id * 1024 + live.attempt = r.fence AND live.instance_id + 0 = $2 AND live.state IN (1, 4)")
+        .bind(batch(&rows))
+        .bind(instance)
+        .bind(reason)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
 /// Marks leased executions as running: `(id, attempt, started_at)`.
 pub(crate) async fn started(tx: &mut Tx, instance: i64, rows: &[(i64, u32, i64)]) -> Result<()> {
     if rows.is_empty() {

@@ -6,6 +6,8 @@ pub(crate) mod audit;
 pub(crate) mod connections;
 mod db;
 pub(crate) mod deliveries;
+pub(crate) mod device_orders;
+pub(crate) mod devices;
 pub(crate) mod executions;
 pub(crate) mod files;
 mod fragments;

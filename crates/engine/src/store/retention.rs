@@ -99,6 +99,7 @@ pub(crate) async fn remove(tx: &mut Tx, ids: &[i64]) -> Result<u64> {
         .bind(batch(ids))
         .run(tx)
         .await?;
+    super::device_orders::remove(tx, ids).await?;
     sql("DELETE FROM attempt WHERE execution_id {each $1}")
         .bind(batch(ids))
         .run(tx)
@@ -126,6 +127,7 @@ pub(crate) async fn prune_ledger(tx: &mut Tx, before: i64, idempotency_before: i
         .bind(before)
         .run(tx)
         .await?;
+    removed += super::devices::prune_enrollments(tx, before).await?;
     removed += sql("DELETE FROM idempotency WHERE created_at < $1")
         .bind(idempotency_before)
         .run(tx)

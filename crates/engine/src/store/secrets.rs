@@ -193,7 +193,7 @@ pub(crate) async fn note_key(tx: &mut Tx, check: &Sealed, now_us: i64) -> Result
 /// Whether anything is sealed, so that its key is needed.
 pub(crate) async fn is_anything_sealed(tx: &mut Tx) -> Result<bool> {
     let count =
-        sql("SELECT (SELECT COUNT(*) FROM secret) + (SELECT COUNT(*) FROM connection_field)")
+        sql("SELECT (SELECT COUNT(*) FROM secret) + (SELECT COUNT(*) FROM connection_field) + (SELECT COUNT(*) FROM fleet_key)")
             .one(tx)
             .await?
             .int()?;

@@ -22,6 +22,9 @@ pub struct CommandStep {
     /// Name of the shell, one of the device's facts; `None` takes the first of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shell: Option<String>,
+    /// Another shell by system (`linux`, `windows`, `macos`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub shells: BTreeMap<String, String>,
     /// Folder to run in; `None` takes a fresh one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cwd: Option<String>,
