@@ -168,7 +168,6 @@ impl FleetBoard {
             }
         }
     }
-
 }
 
 /// Writes what agents say until the engine stops.

@@ -74,11 +74,7 @@ pub(super) fn schema() -> Value {
         .group("advanced")
         .field(
             "shells",
-            json!({
-                "type": "object",
-                "properties": { "linux": shell.clone(), "windows": shell.clone(), "macos": shell },
-                "additionalProperties": false,
-            }),
+            by_system(&shell),
             Field::new(
                 Text::fixed("Shell by system", "الصدفة حسب النظام"),
                 Text::fixed(
@@ -134,4 +130,20 @@ pub(super) fn schema() -> Value {
             ),
         )
         .schema()
+}
+
+/// A shell for each system that an agent knows.
+fn by_system(shell: &Value) -> Value {
+    let field = |name, name_ar| {
+        Field::new(
+            Text::fixed(name, name_ar),
+            Text::fixed("Shell on this system.", "الصدفة على هذا النظام."),
+        )
+        .ltr()
+    };
+    Form::new()
+        .field("linux", shell.clone(), field("Linux", "لينكس"))
+        .field("windows", shell.clone(), field("Windows", "ويندوز"))
+        .field("macos", shell.clone(), field("macOS", "ماك"))
+        .nested()
 }

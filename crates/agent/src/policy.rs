@@ -1,0 +1,199 @@
+//! What the owner of the device allows. The file is read at the start and nothing that the server says widens it.
+
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use orloj_wire::agent::{Order, Step};
+use serde::Deserialize;
+
+/// The policy. Without a file: every kind of step, every shell, every path that the agent's user can reach, but no other
+/// user.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// Kinds of steps (`command`, `software`, `file`).
+    pub steps: Vec<String>,
+    /// Shells that commands may be given to; empty for all that are there.
+    pub shells: Vec<String>,
+    /// Users that commands may run as besides the agent's own.
+    pub users: Vec<String>,
+    /// Folders below which commands may start and files may be placed.
+    pub paths: Vec<PathBuf>,
+    /// Orders that are done at the same time; 1 keeps them strictly one after the other.
+    pub parallel: usize,
+    /// Longest time for an order, in seconds.
+    pub max_limit_seconds: u32,
+    /// Output of an order that is kept, in bytes.
+    pub max_output_bytes: u64,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            steps: ["command", "software", "file"].map(str::to_owned).to_vec(),
+            shells: Vec::new(),
+            users: Vec::new(),
+            paths: vec![PathBuf::from("/")],
+            parallel: 1,
+            max_limit_seconds: 7 * 86_400,
+            max_output_bytes: 1 << 20,
+        }
+    }
+}
+
+impl Policy {
+    /// Reads a policy; the default where there is no file.
+    ///
+    /// # Errors
+    /// When there is a file and it cannot be read or understood: then nothing is done rather than too much.
+    pub fn read(path: &Path) -> io::Result<Self> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(error),
+        };
+        let policy: Self = toml::from_str(&text).map_err(|error| {
+            io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("{}: {error}", path.display()),
+            )
+        })?;
+        if policy.parallel == 0 || policy.parallel > 64 {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("{}: parallel must lie between 1 and 64", path.display()),
+            ));
+        }
+        Ok(policy)
+    }
+
+    /// Why an order is out of the policy.
+    ///
+    /// # Errors
+    /// One sentence.
+    pub fn check(&self, order: &Order) -> Result<(), String> {
+        if order.limit_seconds > self.max_limit_seconds {
+            return Err(format!(
+                "the policy of this device allows {} seconds for an order, not {}",
+                self.max_limit_seconds, order.limit_seconds
+            ));
+        }
+        if order.steps.is_empty() {
+            return Err("the order has no steps".to_owned());
+        }
+        for step in &order.steps {
+            let kind = step.kind();
+            if !self.steps.iter().any(|allowed| allowed == kind) {
+                return Err(format!(
+                    "the policy of this device does not allow steps of the kind {kind}"
+                ));
+            }
+            let Step::Command(command) = step;
+            if let Some(user) = &command.run_as {
+                self.check_user(user)?;
+            }
+            if let Some(folder) = &command.cwd {
+                self.check_path(Path::new(folder))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether commands may be given to this shell.
+    ///
+    /// # Errors
+    /// One sentence.
+    pub fn check_shell(&self, shell: &str) -> Result<(), String> {
+        if self.shells.is_empty() || self.shells.iter().any(|allowed| allowed == shell) {
+            Ok(())
+        } else {
+            Err(format!(
+                "the policy of this device does not allow the shell {shell}"
+            ))
+        }
+    }
+
+    /// Whether something may be run as this user.
+    ///
+    /// # Errors
+    /// One sentence.
+    pub fn check_user(&self, user: &str) -> Result<(), String> {
+        if self.users.iter().any(|allowed| allowed == user)
+            || crate::platform::own_user_name().is_some_and(|own| own == user)
+        {
+            Ok(())
+        } else {
+            Err(format!(
+                "the policy of this device does not allow the user {user}"
+            ))
+        }
+    }
+
+    /// Whether a path lies below one of the allowed folders. Purely by its text: who follows links looks again.
+    ///
+    /// # Errors
+    /// One sentence.
+    pub fn check_path(&self, path: &Path) -> Result<(), String> {
+        let is_plain = path.is_absolute()
+            && path
+                .components()
+                .all(|part| !matches!(part, Component::ParentDir | Component::CurDir));
+        if !is_plain {
+            return Err(format!(
+                "{} is not an absolute path without . and ..",
+                path.display()
+            ));
+        }
+        if self.paths.iter().any(|root| path.starts_with(root)) {
+            Ok(())
+        } else {
+            Err(format!(
+                "the policy of this device does not allow {}",
+                path.display()
+            ))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(text: &str) -> io::Result<Policy> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("policy.toml");
+        std::fs::write(&path, text).unwrap();
+        Policy::read(&path)
+    }
+
+    #[test]
+    fn what_is_not_understood_stops_the_agent() {
+        assert_eq!(
+            Policy::read(Path::new("/nonexistent/policy.toml")).unwrap(),
+            Policy::default()
+        );
+        assert!(policy("stepz = []").is_err());
+        assert!(policy("parallel = 0").is_err());
+        assert_eq!(policy("steps = [\"file\"]").unwrap().steps, ["file"]);
+    }
+
+    #[test]
+    fn paths_are_plain_and_below_a_root() {
+        let policy = policy("paths = [\"/opt\", \"/srv/app\"]").unwrap();
+        for good in ["/opt", "/opt/a/b", "/srv/app/x"] {
+            assert!(policy.check_path(Path::new(good)).is_ok(), "{good}");
+        }
+        for bad in ["/optional", "/srv", "/opt/../etc", "opt", "", "/etc/passwd"] {
+            assert!(policy.check_path(Path::new(bad)).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn shells_and_users_are_named() {
+        let policy = policy("shells = [\"sh\"]\nusers = [\"deploy\"]").unwrap();
+        assert!(policy.check_shell("sh").is_ok());
+        assert!(policy.check_shell("bash").is_err());
+        assert!(policy.check_user("deploy").is_ok());
+        assert!(policy.check_user("somebody-else").is_err());
+    }
+}
