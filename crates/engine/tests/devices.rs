@@ -254,7 +254,9 @@ both! {
         let log = system.log(&execution.uuid, LogQuery { limit: 100, ..LogQuery::default() }).await.unwrap();
         let lines: Vec<&str> = log.lines.iter().map(|line| line.text.as_str()).collect();
         assert_eq!(lines, ["asking 1 devices", "[web-01] hello", "[web-01] world", "web-01: success"]);
-        let (order, pieces) = system.execution_device_output(&execution.uuid, agent.id, 0).await.unwrap();
+        let order = system.execution_devices(&execution.uuid).await.unwrap().remove(0);
+        let (has_ended, pieces) = system.execution_device_output(&execution.uuid, agent.id, 0).await.unwrap();
+        assert!(has_ended);
         assert_eq!((order.state, order.outcome, order.exit_code), (OrderState::Ended, Some(OrderOutcome::Success), Some(0)));
         let text: String = pieces.into_iter().map(|piece| piece.text).collect();
         assert_eq!(text, "hello\nworld\n");

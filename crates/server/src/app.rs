@@ -11,6 +11,8 @@ use tower_http::compression::CompressionLayer;
 use orloj_engine::Engine;
 use orloj_engine::model::Actor;
 
+use orloj_wire::agent::channel::KeyPair;
+
 use crate::config::ServerConfig;
 use crate::dialects;
 use crate::http::rate::Rates;
@@ -28,6 +30,8 @@ pub(crate) struct App {
     pub(crate) closing: CancellationToken,
     /// Who every request is taken to come from, on a door that only trusted programs can reach.
     pub(crate) everybody_is: Option<Actor>,
+    /// The key pair by which agents know this installation, once it was needed.
+    pub(crate) fleet_key: Arc<tokio::sync::OnceCell<KeyPair>>,
 }
 
 impl App {
@@ -39,6 +43,7 @@ impl App {
             counts: Arc::new(metrics::Counts::default()),
             closing,
             everybody_is: None,
+            fleet_key: Arc::default(),
         }
     }
 

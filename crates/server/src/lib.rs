@@ -15,6 +15,7 @@
 //! # }
 //! ```
 
+mod agents;
 mod app;
 mod auth;
 mod config;

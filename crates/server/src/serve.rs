@@ -7,7 +7,6 @@ use std::time::Duration;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -80,7 +79,7 @@ impl Server {
     /// None at present; connections that fail are logged.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), ServeError> {
         let router = self.app.router();
-        let graceful = GracefulShutdown::new();
+        let ending = CancellationToken::new();
         let slots = Arc::new(Semaphore::new(self.app.config.max_connections.max(1)));
         let mut connections = JoinSet::new();
         loop {
@@ -90,11 +89,12 @@ impl Server {
             };
             while connections.try_join_next().is_some() {}
             if let Some((stream, peer, slot)) = accepted {
-                let connection =
-                    connection(router.clone(), stream, peer, self.app.config.header_timeout);
-                let watched = graceful.watch(connection);
+                let router = router.clone();
+                let header_timeout = self.app.config.header_timeout;
+                let ending = ending.clone();
                 connections.spawn(async move {
-                    if let Err(error) = watched.await {
+                    let ended = converse(router, stream, peer, header_timeout, ending).await;
+                    if let Err(error) = ended {
                         tracing::debug!(%peer, %error, "connection ended with an error");
                     }
                     drop(slot);
@@ -103,7 +103,9 @@ impl Server {
         }
         drop(self.listener);
         self.app.closing.cancel();
-        if tokio::time::timeout(self.app.config.drain, graceful.shutdown())
+        ending.cancel();
+        let all_ended = async { while connections.join_next().await.is_some() {} };
+        if tokio::time::timeout(self.app.config.drain, all_ended)
             .await
             .is_err()
         {
@@ -145,15 +147,15 @@ async fn accept(
     }
 }
 
-fn connection(
+/// Answers on one connection until it ends: by itself, after the request that is under way when `ending` is cancelled, or
+/// by becoming something else (a WebSocket goes on in the task of its handler).
+async fn converse(
     router: Router,
     stream: TcpStream,
     peer: SocketAddr,
     header_timeout: Duration,
-) -> impl hyper_util::server::graceful::GracefulConnection<
-    Error = hyper::Error,
-    Output = hyper::Result<()>,
-> {
+    ending: CancellationToken,
+) -> hyper::Result<()> {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %error, "cannot send small packets at once");
     }
@@ -162,10 +164,17 @@ fn connection(
         request.extensions_mut().insert(Peer(peer));
         request
     });
-    http1::Builder::new()
+    let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout)
         .max_buf_size(MAX_HEAD)
         .max_headers(MAX_HEADERS)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        ended = connection.as_mut() => return ended,
+        () = ending.cancelled() => connection.as_mut().graceful_shutdown(),
+    }
+    connection.await
 }

@@ -13,6 +13,7 @@ pub mod agent;
 pub mod audit;
 pub mod bulk;
 pub mod connections;
+pub mod devices;
 pub mod double;
 pub mod event;
 pub mod execution;

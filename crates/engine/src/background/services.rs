@@ -5,7 +5,8 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use orloj_tasks::{
-    ArtifactRef, CleanupReport, Context, DeviceReport, DeviceWork, HistoryCleanup, ServerAddress, Services,
+    ArtifactRef, CleanupReport, Context, DeviceReport, DeviceWork, HistoryCleanup, ServerAddress,
+    Services,
 };
 use serde_json::Value;
 
@@ -88,7 +89,7 @@ impl Services for RunServices {
         work: &DeviceWork,
     ) -> Result<DeviceReport, String> {
         let engine = self.engine.upgrade().ok_or("the server is stopping")?;
-        Box::pin(device_run::run(&engine, self.owner_id, context, work))
+        Box::pin(device_run::run(&engine, self.keeping.owner_id, context, work))
             .await
             .map_err(|error| match error.kind {
                 Kind::Internal => {

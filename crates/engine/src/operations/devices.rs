@@ -9,7 +9,7 @@ use crate::clock::timestamp;
 use crate::error::{Error, Result};
 use crate::model::{
     Device, DeviceFilter, DeviceOrder, DeviceOutput, DevicePatch, Dismissal, Enrollment,
-    Maintenance, NewEnrollment, Page, Paged, Suspension,
+    Maintenance, NewEnrollment, OrderState, Page, Paged, Suspension,
 };
 use crate::rules::devices::{check_name, check_tags, check_text, tidy_tags};
 use crate::rules::secret::SecretKind;
@@ -322,7 +322,8 @@ impl Caller {
         Ok(orders.into_iter().map(|stored| stored.order).collect())
     }
 
-    /// What a device wrote for an execution, after this piece; at most a thousand pieces.
+    /// What a device wrote for an execution, after this piece; at most a thousand pieces. Also whether it has ended and
+    /// this is the rest.
     ///
     /// # Errors
     /// `NotFound` when the caller does not see the execution, or the device had no part in it.
@@ -331,7 +332,7 @@ impl Caller {
         reference: &str,
         device: i64,
         after: i64,
-    ) -> Result<(DeviceOrder, Vec<DeviceOutput>)> {
+    ) -> Result<(bool, Vec<DeviceOutput>)> {
         let orders = self.execution_devices(reference).await?;
         let order = orders
             .into_iter()
@@ -339,7 +340,8 @@ impl Caller {
             .ok_or_else(|| Error::not_found("device"))?;
         let db = &self.engine.inner.store.db;
         let pieces = device_orders::output_after(db, order.id, after, MOST_PIECES).await?;
-        Ok((order, pieces))
+        let is_rest = i64::try_from(pieces.len()).is_ok_and(|count| count < MOST_PIECES);
+        Ok((order.state == OrderState::Ended && is_rest, pieces))
     }
 
     /// A device that the caller may change.

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use orloj_schedule::{Lang, RuleSpec};
 use serde_json::json;
 
-use super::notifications::unknown_channels;
 use super::device_targets::unknown_targets;
+use super::notifications::unknown_channels;
 use super::secrets::unknown_references;
 use crate::announce::{Announcement, Subject};
 use crate::background::arm::Nudge;

@@ -2,8 +2,8 @@
 
 mod account;
 pub(crate) mod accounts_state;
-pub(crate) mod artifacts;
 pub(crate) mod agents;
+pub(crate) mod artifacts;
 mod audit;
 mod authenticate;
 mod bulk;

@@ -19,6 +19,10 @@ pub(crate) struct IdOrBuiltin(pub(crate) i64);
 #[derive(Clone, Debug)]
 pub(crate) struct Reference(pub(crate) String);
 
+/// The number in `{device}`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ExecutionDevice(pub(crate) i64);
+
 async fn part<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Option<String> {
     let Path(mut all) = Path::<HashMap<String, String>>::from_request_parts(parts, state)
         .await
@@ -36,6 +40,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
             .filter(|id| *id > 0)
             .map(Self)
             .ok_or_else(|| Failure::not_found("resource"))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ExecutionDevice {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        part(parts, state, "device")
+            .await
+            .and_then(|text| text.parse().ok())
+            .map(Self)
+            .ok_or_else(|| Failure::not_found("device"))
     }
 }
 

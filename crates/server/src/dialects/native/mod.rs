@@ -4,6 +4,7 @@ mod account;
 mod artifacts;
 mod connections;
 mod convert;
+mod devices;
 mod events;
 mod executions;
 mod files;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use orloj_wire::devices::DeviceStatus;
 use orloj_wire::execution::{StatusName, Trigger};
 use orloj_wire::schedule::JobType;
 use orloj_wire::user::Role;
@@ -216,6 +217,35 @@ pub(crate) struct Users {
 pub(crate) struct Tokens {
     /// Of this user (administrators); one's own when left out.
     pub(crate) user_id: Option<i64>,
+}
+
+/// Which devices.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Devices {
+    /// Page number.
+    #[param(minimum = 1, default = 1)]
+    pub(crate) page: Option<u32>,
+    /// Rows on a page.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    pub(crate) per_page: Option<u32>,
+    /// Text in name, address or facts.
+    pub(crate) search: Option<String>,
+    /// In this status.
+    #[param(inline)]
+    pub(crate) status: Option<DeviceStatus>,
+    /// With this tag.
+    pub(crate) tag: Option<String>,
+    /// Owner (administrators).
+    pub(crate) owner_id: Option<i64>,
+}
+
+/// From where on.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct After {
+    /// Pieces after this number.
+    pub(crate) after: Option<i64>,
 }
 
 /// Which audit events.

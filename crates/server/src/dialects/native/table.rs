@@ -23,14 +23,14 @@ use orloj_wire::user::{PasswordSet, User, UserCreate, UserPage, UserUpdate};
 use orloj_wire::version::JobVersion;
 
 use super::{
-    account, artifacts, connections, events, executions, files, groups, job_doings, jobs, logs,
-    notifications, query, scheduler, secrets, session, software, statistics, tokens, users,
+    account, artifacts, connections, devices, events, executions, files, groups, job_doings, jobs,
+    logs, notifications, query, scheduler, secrets, session, software, statistics, tokens, users,
 };
 use crate::http::access::Access::{Account as Own, Admin, Change, Public, Read, Run};
 use crate::http::route::Route;
 
 /// Groups of routes, in the order of the documentation.
-pub(crate) const TAGS: [(&str, &str); 18] = [
+pub(crate) const TAGS: [(&str, &str); 19] = [
     ("jobs", "What is scheduled."),
     ("executions", "What ran, runs, or was decided not to run."),
     ("schedules", "Schedules before they are saved."),
@@ -55,6 +55,7 @@ pub(crate) const TAGS: [(&str, &str); 18] = [
         "notifications",
         "Who is told of what, and what became of it.",
     ),
+    ("devices", "Hosts with an agent, and what they did."),
     ("session", "Signing in and out."),
     ("account", "One's own account."),
     ("users", "Users, for administrators."),
@@ -82,6 +83,7 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(files::routes());
     all.extend(software::routes());
     all.extend(notifications::routes());
+    all.extend(devices::routes());
     all.extend(people());
     all
 }

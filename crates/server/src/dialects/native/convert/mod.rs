@@ -1,6 +1,7 @@
 //! Between the engine's nouns and the bodies of the native API.
 
 pub(crate) mod connections;
+pub(crate) mod devices;
 pub(crate) mod draft;
 pub(crate) mod execution;
 pub(crate) mod files;

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use orloj_engine::model::{
-    AuditFilter, Disposition, ExecutionFilter, JobFilter, JobSort, LogQuery, Page, ScheduleKind,
-    Status, UserFilter,
+    AuditFilter, DeviceFilter, Disposition, ExecutionFilter, JobFilter, JobSort, LogQuery, Page,
+    ScheduleKind, Status, UserFilter,
 };
 use orloj_engine::{Engine, Error, FieldError, Result};
 use orloj_wire::bulk::JobFilter as WireFilter;
@@ -27,6 +27,17 @@ pub(crate) fn wrong(name: &str, message: impl Into<String>) -> Error {
             message_ar: None,
         }])
     }
+}
+
+/// Which devices, and which page of them.
+pub(crate) fn devices(query: query::Devices) -> Result<(DeviceFilter, Page)> {
+    let filter = DeviceFilter {
+        search: query.search,
+        status: query.status.map(super::devices::status),
+        tag: query.tag,
+        owner_id: query.owner_id,
+    };
+    Ok((filter, page(query.page, query.per_page)?))
 }
 
 /// Which page.
