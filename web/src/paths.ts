@@ -13,6 +13,7 @@ export const paths = {
   taskFunctions: '/task-functions',
   connections: '/connections',
   secrets: '/secrets',
+  notifications: '/notifications',
   users: '/users',
   instances: '/instances',
   audit: '/audit',

@@ -23,6 +23,7 @@ import {
   jobSearch,
   jobsSearch,
   newJobSearch,
+  notificationsSearch,
   settingsSearch,
   setupSearch,
   signInSearch,
@@ -142,6 +143,12 @@ const secrets = createRoute({
   path: paths.secrets,
   component: lazyRouteComponent(() => styled(() => import('@/features/secrets/SecretsPage'))),
 });
+const notifications = createRoute({
+  getParentRoute: () => app,
+  path: paths.notifications,
+  validateSearch: notificationsSearch,
+  component: lazyRouteComponent(() => styled(() => import('@/features/notifications/NotificationsPage'))),
+});
 const users = createRoute({
   getParentRoute: () => app,
   path: paths.users,
@@ -199,6 +206,7 @@ export const router = createRouter({
       taskFunctions,
       connections,
       secrets,
+      notifications,
       users,
       instances,
       audit,

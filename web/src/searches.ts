@@ -100,3 +100,12 @@ export const auditSearch = (raw: Raw) =>
   compact({ action: word(raw, 'action'), entity: word(raw, 'entity'), page: whole(raw, 'page') });
 export const settingsSearch = (raw: Raw) =>
   compact({ tab: oneOf(raw, 'tab', ['profile', 'appearance', 'password', 'sessions', 'tokens', 'history'] as const) });
+
+export const deliveryStates = ['pending', 'sending', 'sent', 'failed', 'held', 'summarized'] as const;
+export const notificationsSearch = (raw: Raw) =>
+  compact({
+    tab: oneOf(raw, 'tab', ['rules', 'channels', 'deliveries'] as const),
+    state: oneOf(raw, 'state', deliveryStates),
+    job: whole(raw, 'job'),
+    page: whole(raw, 'page'),
+  });

@@ -50,11 +50,13 @@ async function answers(url: string, child: ChildProcess, output: () => string): 
   throw new Error(`the server did not become ready:\n${output()}`);
 }
 
-export async function startServer(options: { withAdmin?: boolean } = {}): Promise<TestServer & { output(): string }> {
+export async function startServer(
+  options: { withAdmin?: boolean; env?: NodeJS.ProcessEnv } = {},
+): Promise<TestServer & { output(): string }> {
   const port = await freePort();
   const dataDir = await mkdtemp(join(tmpdir(), 'orloj-e2e-'));
   const url = `http://127.0.0.1:${port}`;
-  const env: NodeJS.ProcessEnv = { ...process.env, TZ: 'UTC' };
+  const env: NodeJS.ProcessEnv = { ...process.env, TZ: 'UTC', ...options.env };
   delete env.ORLOJ_ADMIN_PASSWORD;
   if (options.withAdmin !== false) env.ORLOJ_ADMIN_PASSWORD = adminPassword;
   const child = spawn(binary(), ['serve', '--listen', `127.0.0.1:${port}`, '--data-dir', dataDir], {

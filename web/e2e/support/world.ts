@@ -1,6 +1,6 @@
 /** A small believable installation: jobs in both languages, runs of every outcome, a long log, two users. */
 import { type Api, eventually, signInApi } from './api.ts';
-import { buildServices, exportedRun } from './worldServices.ts';
+import { buildNotifications, buildServices, exportedRun } from './worldServices.ts';
 
 interface JobBody {
   id: number;
@@ -96,6 +96,7 @@ export async function buildWorld(url: string): Promise<World> {
   await api.post('/api/v1/users', { name: 'jonas', role: 'viewer', password: 'jonas has a long password' });
 
   await buildServices(api);
+  await buildNotifications(api);
   const run = async (id: number) => {
     const { executionId } = await api.post<{ executionId: string }>(`/api/v1/scheduler/jobs/${id}/action`, {
       action: 'trigger',

@@ -50,3 +50,30 @@ export async function exportedRun(api: Api): Promise<string> {
   );
   return executionId;
 }
+
+/** Channels and a rule; what fails from then on is told, or at least tried. */
+export async function buildNotifications(api: Api): Promise<void> {
+  await api.post('/api/v1/notifications/channels', {
+    name: 'ops-mail',
+    kind: 'mail',
+    description: 'The people on duty',
+    settings: { connection: 'office-mail', recipients: ['ops@example.com'] },
+    language: 'ar',
+    sharedWithEverybody: true,
+  });
+  await api.post('/api/v1/notifications/channels', {
+    name: 'pager',
+    kind: 'webhook',
+    settings: { url: 'https://pager.example.com/hook', secret: { $secret: 'shop-token' } },
+  });
+  await api.post('/api/v1/notifications/rules', {
+    name: 'shop-failures',
+    filter: { tags: ['shop'] },
+    notify: {
+      events: ['failure', 'recovery', 'missed'],
+      channels: ['ops-mail', 'pager'],
+      remindSeconds: 86_400,
+      quietHours: { timezone: 'Africa/Cairo', from: '22:00', until: '07:00' },
+    },
+  });
+}

@@ -87,3 +87,29 @@ export type ScheduleFields = Pick<
   | 'endAt'
   | 'dst'
 >;
+export type NotificationEvent = Schemas['NotificationEvent'];
+export type NotificationPolicy = Schemas['NotificationPolicy'];
+export type NotificationRule = Schemas['NotificationRule'];
+export type NotificationRuleInput = Schemas['NotificationRuleCreate'];
+export type NotificationRuleChange = Partial<Schemas['NotificationRuleUpdate']>;
+export type Channel = Schemas['Channel'];
+export type ChannelInput = Schemas['ChannelCreate'];
+export type ChannelChange = Partial<Omit<Schemas['ChannelUpdate'], 'template'>> & {
+  template?: Partial<Schemas['ChannelTemplate']> | null;
+};
+export type ChannelKind = Schemas['ChannelKind'];
+export type ChannelTest = Schemas['ChannelTest'];
+/** One message to one channel. Written out: in the document its name is taken by the delivery of jobs. */
+export interface Delivery {
+  id: number;
+  ruleName: string;
+  channelName: string;
+  jobId: number | null;
+  jobName: string | null;
+  executionId: string | null;
+  event: string;
+  state: Schemas['DeliveryState'];
+  attempts: Schemas['DeliveryAttempt'][];
+  nextAttemptAt: string | null;
+  createdAt: string;
+}

@@ -1,4 +1,5 @@
 import {
+  IconBell,
   IconCalendar,
   IconClipboardList,
   IconHistory,
@@ -28,6 +29,7 @@ export interface NavEntry {
     | 'taskFunctions'
     | 'connections'
     | 'secrets'
+    | 'notifications'
     | 'users'
     | 'instances'
     | 'audit'
@@ -49,6 +51,7 @@ export const navEntries: NavEntry[] = [
   { to: paths.taskFunctions, key: 'taskFunctions', icon: IconPuzzle, letter: 't', group: 'work' },
   { to: paths.connections, key: 'connections', icon: IconPlugConnected, letter: 'o', group: 'services' },
   { to: paths.secrets, key: 'secrets', icon: IconKey, letter: 'k', group: 'services' },
+  { to: paths.notifications, key: 'notifications', icon: IconBell, letter: 'n', group: 'services' },
   { to: paths.users, key: 'users', icon: IconUsers, letter: 'u', group: 'administration', adminOnly: true },
   { to: paths.instances, key: 'instances', icon: IconServer2, letter: 'i', group: 'administration' },
   { to: paths.audit, key: 'audit', icon: IconClipboardList, letter: 'a', group: 'administration' },

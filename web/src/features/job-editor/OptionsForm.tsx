@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { RetryCause } from '@/api/model';
 import type { FieldProblem } from '@/api/problem';
 import { useMe } from '@/api/session';
+import { PolicyList } from '@/shared/notify/PolicyList';
 import { Disclosure } from '@/ui/Disclosure';
 import type { JobOptions } from './form';
 
@@ -180,6 +181,17 @@ export function OptionsForm({
             </>
           ) : null}
         </SimpleGrid>
+      </Disclosure>
+      <Disclosure
+        title={t('notify.own')}
+        {...(options.notifications.length > 0 ? { summary: String(options.notifications.length) } : {})}
+        initiallyOpen={errors.some(({ pointer }) => pointer.startsWith('/notifications'))}
+      >
+        <PolicyList
+          value={options.notifications}
+          onChange={(notifications) => set({ notifications })}
+          errors={errors}
+        />
       </Disclosure>
       <Disclosure title={t('options.history')}>{optional('retentionDays', 36_500)}</Disclosure>
     </Stack>

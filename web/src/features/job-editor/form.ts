@@ -1,6 +1,7 @@
 /** A job while it is edited, and the way from it to what the API takes. */
-import type { Job, JobChange, JobInput, RetryPolicy, TaskFunction } from '@/api/model';
+import type { Job, JobChange, JobInput, NotificationPolicy, RetryPolicy, TaskFunction } from '@/api/model';
 import type { FieldProblem } from '@/api/problem';
+import { tidyPolicy } from '@/shared/notify/policy';
 import { changeOf, draftOf, fieldsOf, newDraft, type ScheduleDraft } from '@/shared/schedule/draft';
 import { initialValue, readSchema } from '@/shared/schema-form/model';
 
@@ -30,6 +31,7 @@ export interface JobOptions {
   totalTimeoutSeconds: number | null;
   retry: Required<RetryPolicy>;
   retentionDays: number | null;
+  notifications: NotificationPolicy[];
 }
 
 const retryDefaults: Required<RetryPolicy> = {
@@ -66,6 +68,7 @@ export function emptyForm(timezone: string): JobForm {
       totalTimeoutSeconds: null,
       retry: retryDefaults,
       retentionDays: null,
+      notifications: [],
     },
   };
 }
@@ -93,6 +96,7 @@ export function formOf(job: Job): JobForm {
       totalTimeoutSeconds: job.totalTimeoutSeconds ?? null,
       retry: { ...retryDefaults, ...job.retryPolicy },
       retentionDays: job.retention.days ?? null,
+      notifications: job.notifications,
     },
   };
 }
@@ -114,12 +118,13 @@ function text(value: string): string | null {
 }
 
 function settingsOf({ options, tags, parameters }: JobForm) {
-  const { retry, retentionDays, delivery, isPrimary, ...plain } = options;
+  const { retry, retentionDays, delivery, isPrimary, notifications, ...plain } = options;
   return {
     ...plain,
     ...(delivery ? { delivery } : {}),
     ...(isPrimary ? { isPrimary } : {}),
     retryPolicy: retry,
+    notifications: notifications.map(tidyPolicy),
     tags,
     parameters,
     ...(retentionDays ? { retention: { days: retentionDays } } : {}),

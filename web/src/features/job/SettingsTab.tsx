@@ -1,9 +1,11 @@
-import { Box, Title } from '@mantine/core';
+import { Box, Stack, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '@/api/model';
+import { paths } from '@/paths';
 import { useFormat } from '@/shared/format/useFormat';
 import { Time } from '@/shared/time/Time';
 import { Ltr } from '@/ui/Ltr';
+import { LinkAnchor } from '@/ui/links';
 import { Facts } from '@/ui/Page';
 import { ParameterList } from '@/ui/ParameterList';
 
@@ -34,6 +36,21 @@ export function SettingsTab({ job, schema }: { job: Job; schema: Record<string, 
           ],
           [t('options.coalesce'), job.coalesce ? t('word.yes') : t('word.no')],
           [t('options.maxAttempts'), format.number(job.retryPolicy.maxAttempts ?? 1)],
+          [
+            t('notify.own'),
+            <Stack key="n" gap={2} align="flex-start">
+              {job.notifications.map((policy, index) => (
+                <span key={index}>
+                  {format.list(policy.events.map((event) => t(`notify.event.${event}`)))} ·{' '}
+                  <bdi dir="ltr">{policy.channels.join(', ')}</bdi>
+                </span>
+              ))}
+              {job.notifications.length === 0 ? <span>{t('word.none')}</span> : null}
+              <LinkAnchor to={paths.notifications} search={{ tab: 'deliveries', job: job.id }}>
+                {t('notify.ofJob')}
+              </LinkAnchor>
+            </Stack>,
+          ],
           [t('options.retentionDays'), job.retention.days ? format.number(job.retention.days) : t('options.asSystem')],
         ]}
       />

@@ -1,3 +1,4 @@
+import { notify } from './notify';
 import { services } from './services';
 
-export const later = { ...services };
+export const later = { ...services, ...notify };

@@ -11,6 +11,7 @@ export const shell = {
     services: 'الخدمات',
     connections: 'الاتصالات',
     secrets: 'الأسرار',
+    notifications: 'الإشعارات',
     users: 'المستخدمون',
     instances: 'الخوادم العاملة',
     audit: 'سجل التدقيق',

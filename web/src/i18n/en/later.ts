@@ -1,4 +1,5 @@
+import { notify } from './notify';
 import { services } from './services';
 
 /** Words of the pages beyond the first ones: fetched before the first of them is shown. */
-export const later = { ...services };
+export const later = { ...services, ...notify };

@@ -11,6 +11,7 @@ export const shell = {
     services: 'Services',
     connections: 'Connections',
     secrets: 'Secrets',
+    notifications: 'Notifications',
     users: 'Users',
     instances: 'Instances',
     audit: 'Audit log',
