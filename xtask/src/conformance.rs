@@ -8,7 +8,7 @@ use crate::{install, python, web};
 
 /// Runs schemathesis with an administrator's token. The server must be built.
 pub(crate) fn check(shell: &Shell) -> Result<()> {
-    let python = python::with_packages(shell, &["schemathesis"])?;
+    let python = python::with_packages(shell, &[("schemathesis", "schemathesis")])?;
     let program = python.with_file_name("schemathesis");
     if !install::is_program(&program) {
         bail!("schemathesis is installed without its program");

@@ -8,7 +8,8 @@ use crate::install;
 use crate::shell::Shell;
 
 /// The Python of the environment, with these packages in it.
-pub(crate) fn with_packages(shell: &Shell, packages: &[&str]) -> Result<PathBuf> {
+/// Each is the name of a module and what is installed for it.
+pub(crate) fn with_packages(shell: &Shell, packages: &[(&str, &str)]) -> Result<PathBuf> {
     let folder = shell.target().join("python");
     let python = folder.join("bin/python");
     let pip_works = || {
@@ -31,12 +32,12 @@ pub(crate) fn with_packages(shell: &Shell, packages: &[&str]) -> Result<PathBuf>
     }
     let missing: Vec<&str> = packages
         .iter()
-        .copied()
-        .filter(|package| {
+        .filter(|(module, _)| {
             let mut probe = shell.command(&python);
-            probe.args(["-c", &format!("import {package}")]);
+            probe.args(["-c", &format!("import {module}")]);
             !shell.works(&mut probe)
         })
+        .map(|(_, package)| *package)
         .collect();
     if !missing.is_empty() {
         let mut pip = shell.command(&python);

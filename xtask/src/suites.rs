@@ -2,6 +2,7 @@
 
 mod tally;
 
+use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 
@@ -73,9 +74,30 @@ pub(crate) fn test(shell: &Shell, arguments: &[String]) -> Result<()> {
     report.end()
 }
 
+/// Packages of the operating system with servers that task functions are tested against.
+const SERVERS: [(&str, &str); 3] = [
+    ("mariadb-server", "/usr/sbin/mariadbd"),
+    ("redis-server", "/usr/bin/redis-server"),
+    ("rabbitmq-server", "/usr/lib/rabbitmq/bin/rabbitmq-server"),
+];
+
 fn rust(shell: &Shell, report: &mut Report) {
     let prepared = (|| {
-        let python = python::with_packages(shell, &["cronsim"])?;
+        let python = python::with_packages(
+            shell,
+            &[
+                ("cronsim", "cronsim"),
+                ("celery", "celery"),
+                ("redis", "redis"),
+                ("moto.server", "moto[server]"),
+                ("aiosmtpd", "aiosmtpd"),
+            ],
+        )?;
+        for (package, program) in SERVERS {
+            install::package(shell, package, "the tests of task functions", || {
+                Path::new(program).exists().then_some(())
+            })?;
+        }
         let postgres = Postgres::start(shell)?;
         anyhow::Ok((python, postgres))
     })();
@@ -89,7 +111,10 @@ fn rust(shell: &Shell, report: &mut Report) {
     let with_servers = |command: &mut Command| {
         command
             .env("TEST_POSTGRES_URL", postgres.url())
-            .env("ORLOJ_PYTHON", &python);
+            .env("ORLOJ_PYTHON", &python)
+            .env("TEST_PYTHON", &python)
+            .env("TEST_CELERY", python.with_file_name("celery"))
+            .env("TEST_MOTO", python.with_file_name("moto_server"));
     };
     report.suite(shell, "rust", || {
         let mut command = shell.cargo();

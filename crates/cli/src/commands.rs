@@ -3,6 +3,7 @@
 mod apply;
 mod completions;
 mod config;
+mod decrypt;
 mod execution;
 mod export;
 mod job;
@@ -60,6 +61,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// The configuration of the server
     Config(config::Config),
+    /// Make an encrypted backup readable
+    Decrypt(decrypt::Decrypt),
     /// Completions for a shell
     Completions(completions::Completions),
     /// Reference documents about this version
@@ -108,6 +111,7 @@ pub(crate) async fn run(cli: Cli, environment: &Environment) -> Result<()> {
         Command::Schedule(command) => command.run(),
         Command::Migrate(command) => Box::pin(command.run(environment)).await,
         Command::Config(command) => command.run(environment),
+        Command::Decrypt(command) => command.run(),
         Command::Completions(command) => command.run(),
         Command::Reference(command) => command.run(),
     }

@@ -10,14 +10,18 @@ mod cell;
 mod fields;
 mod filter;
 mod link;
+mod question;
 mod settings;
 mod trouble;
 
 pub(crate) use catalogue::{Column, Table, find_table, list_tables, permitted_columns};
 pub(crate) use cell::Cell;
-pub(crate) use fields::{table_name, with_conditions, with_connection, with_table};
+pub(crate) use fields::{
+    table_name, with_conditions, with_connection, with_optional_connection, with_table,
+};
 pub(crate) use filter::{Condition, Where, column};
 pub(crate) use link::{Bound, Link};
+pub(crate) use question::{Answer, ask, judge};
 pub(crate) use settings::{Dialect, Place, Server, Settings, Tls};
 pub(crate) use trouble::Trouble;
 

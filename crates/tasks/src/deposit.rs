@@ -1,4 +1,4 @@
-//! Where files go that a run makes: exports and backups.
+//! Where files go that a run makes: exports, reports and backups.
 //!
 //! A file is written beside its final place and appears there whole or not at
 //! all. Each job has a folder of its own below the one the administrator chose,
@@ -23,8 +23,13 @@ use crate::services::ArtifactRef;
 use crate::text::Text;
 
 mod pen;
+mod seal;
+mod store;
 
-pub(crate) use pen::{Pen, Written};
+pub(crate) use pen::{Pen, Written, sum_of};
+pub(crate) use seal::Seal;
+pub use seal::{UnsealWith, new_seal_key, unseal};
+pub(crate) use store::Store;
 
 /// What a file of a run is called while it is being written.
 const UNFINISHED: &str = "unfinished-";
@@ -43,19 +48,71 @@ pub(crate) enum Destination {
     Folder,
     /// To the host, for download from the run.
     Download,
+    /// To an object store.
+    S3,
+}
+
+/// Where a file is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) destination: Destination,
+    /// The connection to the object store.
+    pub(crate) store: Option<&'a str>,
+    /// What stands before the names there.
+    pub(crate) prefix: Option<&'a str>,
+}
+
+impl Wanted<'_> {
+    /// Whether it can be had: the administrator's folder, the connection to the store.
+    pub(crate) fn check(&self, policy: &Policy) -> Result<(), Vec<ParameterError>> {
+        self.destination.check(policy)?;
+        if self.destination == Destination::S3 && self.store.is_none() {
+            return Err(vec![ParameterError::new(
+                "/storeConnection",
+                "required",
+                Text::fixed("is needed for the destination s3", "مطلوب للوجهة s3"),
+            )]);
+        }
+        Ok(())
+    }
 }
 
 impl Destination {
-    /// Adds the parameter.
-    pub(crate) fn field(form: Form) -> Form {
+    /// Adds the parameters, with this destination unless another is given.
+    pub(crate) fn fields(form: Form, default: &'static str) -> Form {
         form.field(
             "destination",
-            json!({ "enum": ["folder", "download"], "default": "folder" }),
+            json!({ "enum": ["folder", "download", "s3"], "default": default }),
             Field::new(
                 Text::fixed("Destination", "الوجهة"),
                 Text::fixed(
-                    "folder: the job's folder on the server. download: kept with the run, to be downloaded.",
-                    "folder: مجلد الوظيفة على الخادم. download: يُحفظ مع عملية التنفيذ لتنزيله.",
+                    "folder: the job's folder on the server. download: kept with the run, to be downloaded. s3: an object store.",
+                    "folder: مجلد الوظيفة على الخادم. download: يُحفظ مع عملية التنفيذ لتنزيله. s3: مخزن كائنات.",
+                ),
+            )
+            .ltr(),
+        )
+        .field(
+            "storeConnection",
+            json!({ "type": "string", "minLength": 1, "maxLength": 200 }),
+            Field::new(
+                Text::fixed("Object store", "مخزن الكائنات"),
+                Text::fixed(
+                    "For the destination s3: name of a connection to an object store.",
+                    "للوجهة s3: اسم اتصال بمخزن كائنات.",
+                ),
+            )
+            .connection(&["s3"])
+            .ltr(),
+        )
+        .field(
+            "storePrefix",
+            json!({ "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$", "maxLength": 200 }),
+            Field::new(
+                Text::fixed("Folder there", "المجلد هناك"),
+                Text::fixed(
+                    "What stands before the names in the object store, as in orloj/nightly.",
+                    "ما يسبق الأسماء في مخزن الكائنات، مثل orloj/nightly.",
                 ),
             )
             .ltr(),
@@ -94,10 +151,17 @@ pub(crate) fn with_file_name(form: Form) -> Form {
     )
 }
 
+/// Where a file goes in the end.
+enum Target {
+    Download,
+    Folder,
+    Store(Box<Store>),
+}
+
 /// A place for one file. Dropped before [`Deposit::finish`], nothing stays.
 pub(crate) struct Deposit {
-    destination: Destination,
-    /// Below the export folder, for people; empty for a download.
+    target: Target,
+    /// The folder below the export folder, or the beginning of the keys in the store.
     shown: String,
     folder: PathBuf,
     base: String,
@@ -109,8 +173,14 @@ pub(crate) struct Stored {
     pub(crate) name: String,
     /// Below the export folder.
     pub(crate) path: Option<String>,
+    /// In the object store.
+    pub(crate) key: Option<String>,
     pub(crate) artifact: Option<ArtifactRef>,
     pub(crate) written: Written,
+    /// Older files that were removed.
+    pub(crate) removed: usize,
+    /// Older files that should have been.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Stored {
@@ -119,6 +189,7 @@ impl Stored {
         json!({
             "name": self.name,
             "path": self.path,
+            "key": self.key,
             "artifact": self.artifact,
             "size": self.written.size,
             "sha256": self.written.sha256,
@@ -129,10 +200,10 @@ impl Stored {
 impl Deposit {
     /// Prepares a place. `kind` is the first folder (`exports`, `backups`),
     /// `base` the beginning of the name, `ending` its end with the dot.
-    pub(crate) fn open(
+    pub(crate) async fn open(
         context: &Context,
         kind: &str,
-        destination: Destination,
+        wanted: Wanted<'_>,
         base: &str,
         ending: &str,
     ) -> Result<Self, Trouble> {
@@ -146,10 +217,32 @@ impl Deposit {
             .collect();
         let run: String = run.chars().rev().collect();
         let due = context.scheduled_at.strftime("%Y%m%dT%H%M%SZ");
-        let shown = format!("{kind}/job-{}", context.job_id);
-        let folder = match destination {
-            Destination::Download => context.work_dir.clone(),
-            Destination::Folder => context
+        let mut shown = format!("{kind}/job-{}", context.job_id);
+        let target = match wanted.destination {
+            Destination::Download => Target::Download,
+            Destination::Folder => Target::Folder,
+            Destination::S3 => {
+                let name = wanted
+                    .store
+                    .ok_or_else(|| Trouble::refused("no object store is named"))?;
+                let settings = context
+                    .services
+                    .connection(name)
+                    .await
+                    .map_err(Trouble::refused)?;
+                let store = Store::open(settings, &context.policy).await?;
+                // Better now than after an hour of work.
+                store.may_write()?;
+                store.try_out().await?;
+                if let Some(prefix) = wanted.prefix {
+                    shown = format!("{prefix}/{shown}");
+                }
+                Target::Store(Box::new(store))
+            }
+        };
+        let folder = match target {
+            Target::Download | Target::Store(_) => context.work_dir.clone(),
+            Target::Folder => context
                 .policy
                 .export_dir
                 .as_ref()
@@ -168,7 +261,7 @@ impl Deposit {
         sweep(&folder);
         let name = format!("{base}_{due}_{run}{ending}");
         Ok(Self {
-            destination,
+            target,
             shown,
             folder,
             base,
@@ -187,21 +280,27 @@ impl Deposit {
             .join(format!("{UNFINISHED}{}.{ending}", self.name))
     }
 
-    /// Puts the file where it belongs; with `checksum`, a file beside it tells its SHA-256.
+    /// Puts the file where it belongs; with `checksum`, a file beside it tells its
+    /// SHA-256. Then, with `keep`, older files of the same beginning are removed so that so many stay.
     pub(crate) async fn finish(
         self,
         context: &Context,
         written: Written,
         checksum: bool,
+        keep: Option<usize>,
     ) -> Result<Stored, Trouble> {
         let mut stored = Stored {
             name: self.name.clone(),
             path: None,
+            key: None,
             artifact: None,
             written,
+            removed: 0,
+            warnings: Vec::new(),
         };
-        match self.destination {
-            Destination::Download => {
+        let line = format!("{}  {}\n", stored.written.sha256, self.name);
+        match &self.target {
+            Target::Download => {
                 let kept = context
                     .services
                     .store_artifact(&self.name, &self.unfinished())
@@ -209,37 +308,105 @@ impl Deposit {
                     .map_err(Trouble::internal)?;
                 stored.artifact = Some(kept);
             }
-            Destination::Folder => {
+            Target::Folder => {
                 if checksum {
-                    let line = format!("{}  {}\n", stored.written.sha256, self.name);
                     std::fs::write(self.folder.join(format!("{}{CHECKSUM}", self.name)), line)?;
                 }
                 std::fs::rename(self.unfinished(), self.folder.join(&self.name))?;
                 File::open(&self.folder)?.sync_all()?;
                 stored.path = Some(format!("{}/{}", self.shown, self.name));
             }
+            Target::Store(store) => {
+                let key = format!("{}/{}", self.shown, self.name);
+                let size = stored.written.size.max(1);
+                let told = |sent: u64| {
+                    let percent = u8::try_from(sent.saturating_mul(100) / size).unwrap_or(99);
+                    context
+                        .progress
+                        .set(percent.min(99), Some("sending to the object store"));
+                    context.cancel.reason().is_none()
+                };
+                store.put_file(&key, &self.unfinished(), told).await?;
+                if checksum {
+                    store.put_text(&format!("{key}{CHECKSUM}"), &line).await?;
+                }
+                stored.key = Some(key);
+            }
+        }
+        if let Some(keep) = keep {
+            self.remove_old(keep, &mut stored).await;
         }
         Ok(stored)
     }
 
-    /// Which files of the same beginning are to be removed so that `keep` stay
-    /// after this one is finished. The due time in the names orders them.
-    pub(crate) fn surplus(&self, keep: usize) -> io::Result<Vec<PathBuf>> {
-        if self.destination == Destination::Download {
-            return Ok(Vec::new());
+    /// The new file is there; that an old one cannot be removed spoils nothing.
+    async fn remove_old(&self, keep: usize, stored: &mut Stored) {
+        let found = match &self.target {
+            Target::Download => return,
+            Target::Folder => std::fs::read_dir(&self.folder)
+                .map(|entries| {
+                    entries
+                        .filter_map(Result::ok)
+                        .filter_map(|entry| entry.file_name().into_string().ok())
+                        .collect()
+                })
+                .map_err(|error| error.to_string()),
+            Target::Store(store) => {
+                let start = format!("{}/", self.shown);
+                store
+                    .list(&format!("{start}{}_", self.base))
+                    .await
+                    .map(|keys| {
+                        keys.iter()
+                            .filter_map(|key| key.strip_prefix(&start))
+                            .map(str::to_owned)
+                            .collect()
+                    })
+                    .map_err(|trouble| trouble.message)
+            }
+        };
+        let names: Vec<String> = match found {
+            Ok(names) => names,
+            Err(reason) => {
+                stored
+                    .warnings
+                    .push(format!("older files were not removed: {reason}"));
+                return;
+            }
+        };
+        for name in self.surplus(names, keep) {
+            let removed = match &self.target {
+                Target::Download => return,
+                Target::Folder => remove_with_checksum(&self.folder.join(&name))
+                    .map_err(|error| error.to_string()),
+                Target::Store(store) => {
+                    let key = format!("{}/{name}", self.shown);
+                    let mut removed = store.remove(&key).await;
+                    if removed.is_ok() {
+                        removed = store.remove(&format!("{key}{CHECKSUM}")).await;
+                    }
+                    removed.map_err(|trouble| trouble.message)
+                }
+            };
+            match removed {
+                Ok(()) => stored.removed += 1,
+                Err(reason) => stored
+                    .warnings
+                    .push(format!("{name} was not removed: {reason}")),
+            }
         }
-        let mut names: Vec<String> = std::fs::read_dir(&self.folder)?
-            .filter_map(Result::ok)
-            .filter_map(|entry| entry.file_name().into_string().ok())
+    }
+
+    /// Which files of the same beginning are too many. The due time in the names orders them.
+    fn surplus(&self, names: Vec<String>, keep: usize) -> Vec<String> {
+        let mut names: Vec<String> = names
+            .into_iter()
             .filter(|name| *name != self.name && self.is_sibling(name))
             .collect();
         names.sort_unstable();
         let old = names.len().saturating_sub(keep.saturating_sub(1));
-        Ok(names
-            .into_iter()
-            .take(old)
-            .map(|name| self.folder.join(name))
-            .collect())
+        names.truncate(old);
+        names
     }
 
     /// Whether a file was made under the same beginning: `base_20260301T023000Z_...`.
@@ -265,7 +432,7 @@ impl Deposit {
 }
 
 /// Removes an old file with its checksum.
-pub(crate) fn remove_with_checksum(path: &Path) -> io::Result<()> {
+fn remove_with_checksum(path: &Path) -> io::Result<()> {
     std::fs::remove_file(path)?;
     let mut checksum = path.as_os_str().to_owned();
     checksum.push(CHECKSUM);
@@ -285,7 +452,7 @@ impl Drop for Deposit {
                 drop(std::fs::remove_file(entry.path()));
             }
         }
-        if self.destination == Destination::Download {
+        if !matches!(self.target, Target::Folder) {
             drop(std::fs::remove_dir_all(&self.folder));
         }
     }

@@ -16,6 +16,8 @@ mod echo;
 mod email;
 mod history_cleanup;
 mod maintenance;
+mod placeholders;
+mod report;
 mod script;
 mod server_health_check;
 mod status_range;
@@ -37,6 +39,7 @@ pub(crate) fn all() -> Vec<Arc<dyn TaskFunction>> {
         Arc::new(email::Email::new()),
         Arc::new(history_cleanup::HistoryCleanupTask::new()),
         Arc::new(maintenance::Maintenance::new()),
+        Arc::new(report::Report::new()),
         Arc::new(script::Script::new()),
         Arc::new(server_health_check::ServerHealthCheck::new(Arc::clone(
             &tls,

@@ -22,10 +22,12 @@ mod log;
 mod manifest;
 mod outbound;
 mod outcome;
+mod paper;
 mod policy;
 mod process;
 mod schema;
 mod services;
+mod statistics;
 mod template;
 mod text;
 
@@ -33,6 +35,7 @@ pub use cancel::{Cancel, CancelReason, Canceller};
 pub use catalogue::Catalogue;
 pub use connections::{ConnectionKind, connection_tables, try_connection};
 pub use context::{Context, Progress};
+pub use deposit::{UnsealWith, new_seal_key, unseal};
 pub use devices::{DeviceReport, DeviceResult, DeviceWork, Offline, Targets};
 pub use function::{Category, Delivery, TaskFunction, TaskInfo};
 pub(crate) use lines::clean;
@@ -44,7 +47,11 @@ pub use policy::{DEFAULT_MAX_OUTPUT_BYTES, DEFAULT_MAX_RESPONSE_BYTES, Policy};
 pub use process::end_leftovers;
 pub use schema::ParameterError;
 pub use services::{
-    ArtifactRef, CleanupReport, HistoryCleanup, NoServices, ServerAddress, Services,
+    ArtifactRef, CleanupReport, HistoryCleanup, NoServices, OwnStep, ServerAddress, Services,
+};
+pub use statistics::{
+    ActiveDay, CauseCount, Counts, DayCounts, InstanceReport, JobCounts, JobStatistics,
+    PersonActivity, Statistics, StatisticsRequest, Subject, SystemStatistics, UserActivity,
 };
 pub use template::{
     check as check_template, fill as fill_template, fill_html as fill_html_template,

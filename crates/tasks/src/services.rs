@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::context::Context;
 use crate::devices::{DeviceReport, DeviceWork};
+use crate::statistics::{Statistics, StatisticsRequest};
 
 /// The host's side. One value stands for one run, so the host knows whose rights apply.
 #[async_trait]
@@ -63,6 +64,27 @@ pub trait Services: Send + Sync {
         Err("this host has no devices".to_owned())
     }
 
+    /// Numbers about jobs, people or the host itself, as far as the job's owner may see them.
+    ///
+    /// # Errors
+    /// A sentence for the history when the owner may not see them, or the host
+    /// counts nothing (the default).
+    async fn statistics(&self, request: &StatisticsRequest) -> Result<Statistics, String> {
+        let _ = request;
+        Err("statistics are not available: this host counts nothing".to_owned())
+    }
+
+    /// Does one thing for the host's own data; gives how many things went away.
+    /// Sessions, tokens and files younger than `keep_days` stay.
+    ///
+    /// # Errors
+    /// A sentence for the history when the job's owner may not do that, it fails,
+    /// or the host has no data of its own (the default).
+    async fn maintain(&self, step: OwnStep, keep_days: u32) -> Result<u64, String> {
+        let _ = (step, keep_days);
+        Err("there is nothing to look after: this host has no data of its own".to_owned())
+    }
+
     /// Keeps a file that a run made, so that it can be downloaded from the run.
     /// `name` is a plain file name; the host copies or moves the file at `path`,
     /// which the function removes afterwards if it is still there.
@@ -88,6 +110,25 @@ pub struct ArtifactRef {
     pub name: String,
     /// Bytes.
     pub size: u64,
+}
+
+/// What a host can do for its own data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnStep {
+    /// Gives back space.
+    Vacuum,
+    /// Renews the statistics by which the database plans.
+    Analyze,
+    /// Rebuilds indexes.
+    Reindex,
+    /// Does what the database recommends.
+    Optimize,
+    /// Removes sessions and tokens that are of no use any more.
+    Expired,
+    /// Removes what runs left behind that died.
+    Temporary,
+    /// Gives back memory and folds the write-ahead log into the database.
+    Caches,
 }
 
 /// A host that is registered to be watched.

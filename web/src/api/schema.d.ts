@@ -799,7 +799,7 @@ export interface paths {
         put?: never;
         /**
          * Try a connection out
-         * @description Goes as far as is possible without changing anything: databases are opened, mail servers are asked to accept the account, web services get a HEAD request, of stores and brokers only the port is tried.
+         * @description Goes as far as is possible without changing anything: databases are opened, mail servers are asked to accept the account, web services get a HEAD request, object stores are asked for the bucket, of brokers only the port is tried.
          *
          *     Needs a role of user or more, and a token scope of full.
          */

@@ -7,6 +7,7 @@
     reason = "what surrounds a test may fail it; the lints know only functions marked as tests"
 )]
 
+mod decrypt;
 mod examples;
 mod executions;
 mod files;

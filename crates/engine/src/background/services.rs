@@ -5,8 +5,8 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use orloj_tasks::{
-    ArtifactRef, CleanupReport, Context, DeviceReport, DeviceWork, HistoryCleanup, ServerAddress,
-    Services,
+    ArtifactRef, CleanupReport, Context, DeviceReport, DeviceWork, HistoryCleanup, OwnStep,
+    ServerAddress, Services, Statistics, StatisticsRequest,
 };
 use serde_json::Value;
 
@@ -64,6 +64,26 @@ impl Services for RunServices {
             locks: 0,
             instances: 0,
         })
+    }
+
+    async fn statistics(&self, request: &StatisticsRequest) -> Result<Statistics, String> {
+        let engine = Engine {
+            inner: self.engine.upgrade().ok_or("the server is stopping")?,
+        };
+        engine
+            .statistics_for_run(self.keeping.owner_id, request)
+            .await
+            .map_err(|error| error.to_string())
+    }
+
+    async fn maintain(&self, step: OwnStep, keep_days: u32) -> Result<u64, String> {
+        let engine = Engine {
+            inner: self.engine.upgrade().ok_or("the server is stopping")?,
+        };
+        engine
+            .maintain_for_run(self.keeping.owner_id, step, keep_days)
+            .await
+            .map_err(|error| error.to_string())
     }
 
     async fn connection(&self, name: &str) -> Result<Value, String> {

@@ -181,6 +181,28 @@ impl Db {
         }
     }
 
+    /// Runs a statement that no transaction can hold, for as long as it takes.
+    pub(crate) async fn outside(&self, text: &str) -> Result<()> {
+        let statement = || AssertSqlSafe(text.to_owned());
+        match &self.pools {
+            Pools::Sqlite { write, .. } => {
+                sqlx::raw_sql(statement()).execute(write).await?;
+            }
+            Pools::Postgres { requests, .. } => {
+                let mut connection = requests.acquire().await?;
+                sqlx::raw_sql("SET statement_timeout = 0")
+                    .execute(&mut *connection)
+                    .await?;
+                let done = sqlx::raw_sql(statement()).execute(&mut *connection).await;
+                sqlx::raw_sql("RESET statement_timeout")
+                    .execute(&mut *connection)
+                    .await?;
+                done?;
+            }
+        }
+        Ok(())
+    }
+
     /// Runs a script of several statements (migrations); fragments are rendered, nothing is bound.
     pub(crate) async fn script(&self, tx: &mut Tx, text: &str) -> Result<()> {
         let rendered = self.backend().render(text);

@@ -169,6 +169,43 @@ async fn a_run_from_start_to_deletion() {
 }
 
 #[tokio::test]
+async fn the_report_of_the_document_is_made() {
+    let app = TestApp::new().await;
+    let body = json!({
+        "name": "Daily User Activity Report",
+        "template_type": "report_generation",
+        "parameters": {"report_type": "user_activity", "date_range": "last_7d", "format": "json"},
+        "schedule": {"type": "cron", "expression": "0 8 * * *"},
+    });
+    let job = create(&app, body).await;
+    assert_eq!(job["parameters"]["report_type"], "user_activity");
+    let execution = run(&app, &job).await;
+    assert_eq!(execution["status"], "success", "{execution}");
+    let details = &execution["result"]["details"];
+    assert_eq!(details["kind"], "user_activity");
+    assert_eq!(
+        details["summary"]["totalUsers"],
+        details["data"]["totalUsers"]
+    );
+    assert!(
+        details["data"]["users"].as_array().unwrap().len() >= 2,
+        "{details}"
+    );
+    assert!(details["file"]["artifact"]["size"].as_u64().unwrap() > 100);
+
+    let cleanup = json!({
+        "name": "System cleanup",
+        "template_type": "system_cleanup",
+        "parameters": {},
+        "schedule": {"type": "interval", "interval_seconds": 86400},
+    });
+    let job = create(&app, cleanup).await;
+    let execution = run(&app, &job).await;
+    assert_eq!(execution["status"], "success", "{execution}");
+    assert_eq!(execution["result"]["records_processed"], 2);
+}
+
+#[tokio::test]
 async fn what_is_scheduled_runs_and_says_so() {
     let app = TestApp::new().await;
     let mut body = test_job();

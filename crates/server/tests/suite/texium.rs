@@ -272,7 +272,11 @@ async fn errors_of_jobs() {
     for body in [
         with("job_class_string", json!("jobs.unknown.Job")),
         with("job_class_string", json!("jobs.backup.DataBackupJob")),
-        with("job_class_string", json!("jobs.report.ReportGenerationJob")),
+        {
+            let mut report = with("job_class_string", json!("jobs.report.ReportGenerationJob"));
+            report["pub_kwargs"] = json!({"report_type": "yearly"});
+            report
+        },
         with("job_class_string", json!("jobs.webhook.WebhookJob")),
         with("user_id", json!("not an id")),
         with("name", json!("  ")),

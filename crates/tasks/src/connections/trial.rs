@@ -6,6 +6,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::database;
+use crate::deposit::Store;
 use crate::functions::try_mail_server;
 use crate::outbound::{AddressRules, TlsSettings, client, explain, host_of, resolve};
 use crate::policy::Policy;
@@ -31,8 +32,8 @@ pub async fn try_connection(settings: &Value, policy: &Policy) -> Result<Text, T
                     )
                 })
                 .map_err(failed),
-            Some("http") => web(settings, "url", policy).await,
-            Some("s3") => web(settings, "endpoint", policy).await,
+            Some("http") => web(settings, policy).await,
+            Some("s3") => store(settings, policy).await,
             Some("redis") => port(settings, 6379, policy).await,
             Some("amqp") => port(settings, 5672, policy).await,
             _ => Err(Text::fixed(
@@ -98,9 +99,9 @@ fn rules(settings: &Value, policy: &Policy) -> AddressRules {
     })
 }
 
-async fn web(settings: &Value, member: &str, policy: &Policy) -> Result<Text, Text> {
+async fn web(settings: &Value, policy: &Policy) -> Result<Text, Text> {
     let text = |name: &str| settings.get(name).and_then(Value::as_str);
-    let url: Url = text(member)
+    let url: Url = text("url")
         .and_then(|url| url.parse().ok())
         .ok_or_else(|| Text::fixed("the address is not valid", "العنوان غير صالح"))?;
     let verify = settings.get("verifyTls") != Some(&Value::Bool(false));
@@ -117,10 +118,9 @@ async fn web(settings: &Value, member: &str, policy: &Policy) -> Result<Text, Te
         failed(reason)
     })?;
     let mut request = client.head(url);
-    let shows_itself = member == "url";
-    if shows_itself && let Some(token) = text("token") {
+    if let Some(token) = text("token") {
         request = request.bearer_auth(token);
-    } else if shows_itself && let Some(name) = text("username") {
+    } else if let Some(name) = text("username") {
         request = request.basic_auth(name, text("password"));
     }
     let answer = request
@@ -128,7 +128,7 @@ async fn web(settings: &Value, member: &str, policy: &Policy) -> Result<Text, Te
         .await
         .map_err(|error| failed(explain(&error)))?;
     let status = answer.status();
-    if shows_itself && matches!(status.as_u16(), 401 | 403) {
+    if matches!(status.as_u16(), 401 | 403) {
         return Err(Text::new(
             format!("the service answers, but refuses who asks ({status})"),
             format!("الخدمة تستجيب لكنها ترفض الطالب ({status})"),
@@ -140,17 +140,24 @@ async fn web(settings: &Value, member: &str, policy: &Policy) -> Result<Text, Te
             format!("الخدمة تستجيب بخطأ ({status})"),
         ));
     }
-    Ok(if shows_itself {
-        Text::new(
-            format!("the service answers ({status})"),
-            format!("الخدمة تستجيب ({status})"),
-        )
-    } else {
-        Text::fixed(
-            "the store answers; its keys were not tried",
-            "المخزن يستجيب؛ لم تُجرَّب مفاتيحه",
-        )
-    })
+    Ok(Text::new(
+        format!("the service answers ({status})"),
+        format!("الخدمة تستجيب ({status})"),
+    ))
+}
+
+async fn store(settings: &Value, policy: &Policy) -> Result<Text, Text> {
+    let store = Store::open(settings.clone(), policy)
+        .await
+        .map_err(|trouble| failed(trouble.message))?;
+    store
+        .try_out()
+        .await
+        .map_err(|trouble| failed(trouble.message))?;
+    Ok(Text::fixed(
+        "the bucket is there, and the keys open it",
+        "الحاوية موجودة والمفاتيح تفتحها",
+    ))
 }
 
 /// Opens a plain connection to the port, and says that it does no more.

@@ -1,5 +1,8 @@
 //! One value of a row, in the form every target format can be made from.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::settings::Dialect;
 
 /// A value. Numbers stay text, so that no digit is lost on the way.
@@ -66,6 +69,21 @@ impl Cell {
             // Outside of its texts a document may be broken over lines; inside it cannot be.
             Class::Json => Self::Json(text.replace(['\n', '\r'], " ")),
             Class::Blob => Self::Blob(text),
+        }
+    }
+
+    /// Bytes, which have no other form in a text.
+    pub(crate) fn blob(bytes: &[u8]) -> Self {
+        Self::Blob(STANDARD.encode(bytes))
+    }
+
+    /// Bytes that it takes, about.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Null | Self::Bool(_) => 8,
+            Self::Text(text) | Self::Number(text) | Self::Json(text) | Self::Blob(text) => {
+                text.len() + 24
+            }
         }
     }
 

@@ -8,19 +8,28 @@ use crate::text::Text;
 
 /// Adds the connection.
 pub(crate) fn with_connection(form: Form) -> Form {
-    form.required(
-        "connection",
-        json!({ "type": "string", "minLength": 1, "maxLength": 200 }),
-        Field::new(
-            Text::fixed("Connection", "الاتصال"),
-            Text::fixed(
-                "Name of a connection to a database (SQLite, PostgreSQL, MariaDB or MySQL).",
-                "اسم اتصال بقاعدة بيانات (SQLite أو PostgreSQL أو MariaDB أو MySQL).",
-            ),
-        )
-        .connection(&["sqlite", "postgres", "mysql"])
-        .ltr(),
+    form.required("connection", connection_shape(), connection_field())
+}
+
+fn connection_shape() -> Value {
+    json!({ "type": "string", "minLength": 1, "maxLength": 200 })
+}
+
+const fn connection_field() -> Field {
+    Field::new(
+        Text::fixed("Connection", "الاتصال"),
+        Text::fixed(
+            "Name of a connection to a database (SQLite, PostgreSQL, MariaDB or MySQL).",
+            "اسم اتصال بقاعدة بيانات (SQLite أو PostgreSQL أو MariaDB أو MySQL).",
+        ),
     )
+    .connection(&["sqlite", "postgres", "mysql"])
+    .ltr()
+}
+
+/// Adds the connection to a function that can do without.
+pub(crate) fn with_optional_connection(form: Form) -> Form {
+    form.field("connection", connection_shape(), connection_field())
 }
 
 /// The shape of a table's name.

@@ -1,5 +1,6 @@
 //! Why work on a database did not go on.
 
+use crate::context::Context;
 use crate::outcome::{Cause, Outcome};
 
 /// Longest sentence of a database that is kept, in characters.
@@ -32,6 +33,14 @@ impl Trouble {
     /// The outcome of a run that ends here.
     pub(crate) fn outcome(self) -> Outcome {
         Outcome::failed(self.cause, self.message)
+    }
+
+    /// The outcome of a run that ends here, or that was told to stop meanwhile.
+    pub(crate) fn outcome_of(self, context: &Context) -> Outcome {
+        match context.cancel.reason() {
+            Some(reason) => Outcome::stopped(reason),
+            None => self.outcome(),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Writes a file on a thread of its own: compresses, counts and sums up on the way.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -10,6 +10,8 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+
+use super::seal::Seal;
 
 /// Pieces that wait for the disk at most; whoever makes more has to wait.
 const WAITING: usize = 4;
@@ -31,7 +33,7 @@ pub(crate) struct Pen {
 
 impl Pen {
     /// Begins a file that nobody else can read; one of that name is emptied.
-    pub(crate) fn begin(path: &Path, gzip: bool) -> io::Result<Self> {
+    pub(crate) fn begin(path: &Path, gzip: bool, seal: Option<Seal>) -> io::Result<Self> {
         let file = OpenOptions::new()
             .write(true)
             .create(true)
@@ -39,7 +41,7 @@ impl Pen {
             .mode(0o600)
             .open(path)?;
         let (pieces, queue) = mpsc::channel(WAITING);
-        let thread = tokio::task::spawn_blocking(move || work(file, gzip, queue));
+        let thread = tokio::task::spawn_blocking(move || work(file, gzip, seal.as_ref(), queue));
         Ok(Self { pieces, thread })
     }
 
@@ -55,7 +57,12 @@ impl Pen {
     }
 }
 
-fn work(file: File, gzip: bool, mut queue: mpsc::Receiver<Vec<u8>>) -> io::Result<Written> {
+fn work(
+    file: File,
+    gzip: bool,
+    seal: Option<&Seal>,
+    queue: mpsc::Receiver<Vec<u8>>,
+) -> io::Result<Written> {
     let target = BufWriter::with_capacity(
         128 * 1024,
         Summing {
@@ -64,28 +71,58 @@ fn work(file: File, gzip: bool, mut queue: mpsc::Receiver<Vec<u8>>) -> io::Resul
             sum: Sha256::new(),
         },
     );
-    let target = if gzip {
-        let mut encoder = GzEncoder::new(target, Compression::default());
-        while let Some(piece) = queue.blocking_recv() {
-            encoder.write_all(&piece)?;
-        }
-        encoder.finish()?
-    } else {
-        let mut target = target;
-        while let Some(piece) = queue.blocking_recv() {
-            target.write_all(&piece)?;
-        }
-        target
+    let target = match seal {
+        Some(seal) => pour(seal.wrap(target)?, gzip, queue)?.finish()?,
+        None => pour(target, gzip, queue)?,
     };
     let summing = target
         .into_inner()
         .map_err(io::IntoInnerError::into_error)?;
     summing.file.sync_all()?;
-    let digest = summing.sum.finalize();
+    Ok(summing.written())
+}
+
+/// Writes all pieces, compressed if wanted, and gives the writer back.
+fn pour<W: Write>(target: W, gzip: bool, mut queue: mpsc::Receiver<Vec<u8>>) -> io::Result<W> {
+    if gzip {
+        let mut encoder = GzEncoder::new(target, Compression::default());
+        while let Some(piece) = queue.blocking_recv() {
+            encoder.write_all(&piece)?;
+        }
+        return encoder.finish();
+    }
+    let mut target = target;
+    while let Some(piece) = queue.blocking_recv() {
+        target.write_all(&piece)?;
+    }
+    Ok(target)
+}
+
+/// Size and sum of a file that something else wrote.
+pub(crate) fn sum_of(path: &Path) -> io::Result<Written> {
+    let mut file = File::open(path)?;
+    let mut sum = Sha256::new();
+    let mut size = 0;
+    let mut piece = vec![0; 128 * 1024];
+    loop {
+        let count = file.read(&mut piece)?;
+        if count == 0 {
+            break;
+        }
+        sum.update(&piece[..count]);
+        size += count as u64;
+    }
     Ok(Written {
-        size: summing.size,
-        sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        size,
+        sha256: hexadecimal(sum),
     })
+}
+
+fn hexadecimal(sum: Sha256) -> String {
+    sum.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// A file that is counted and summed up while it is written.
@@ -93,6 +130,15 @@ struct Summing {
     file: File,
     size: u64,
     sum: Sha256,
+}
+
+impl Summing {
+    fn written(self) -> Written {
+        Written {
+            size: self.size,
+            sha256: hexadecimal(self.sum),
+        }
+    }
 }
 
 impl Write for Summing {

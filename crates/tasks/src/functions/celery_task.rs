@@ -1,4 +1,4 @@
-//! `celery_task`: hands a task to Celery workers through Redis and waits for its result.
+//! `celery_task`: hands a task to Celery workers through Redis or RabbitMQ and waits for its result.
 
 use std::time::Duration;
 
@@ -13,13 +13,17 @@ use crate::policy::Policy;
 use crate::schema::{ParameterError, Schema, summary};
 use crate::text::Text;
 
+mod amqp_broker;
+mod answer;
 mod message;
 mod parameters;
 mod redis_store;
 
+use amqp_broker::Broker;
+use answer::Answer;
 use message::Message;
 use parameters::Parameters;
-use redis_store::{Answer, Store};
+use redis_store::Store;
 
 /// First pause between two looks for the result; it doubles up to [`SLOW`].
 const QUICK: Duration = Duration::from_millis(50);
@@ -41,8 +45,8 @@ impl CeleryTask {
                 key: "celery_task".to_owned(),
                 name: Text::fixed("Celery task", "مهمة Celery"),
                 description: Text::fixed(
-                    "Hands a task to Celery workers through Redis and waits until one of them has done it; its result or exception becomes that of the run.",
-                    "يسلّم مهمة إلى عمّال Celery عبر Redis وينتظر حتى ينجزها أحدهم؛ وتصبح نتيجتها أو خطؤها نتيجةَ التنفيذ.",
+                    "Hands a task to Celery workers through Redis or RabbitMQ and waits until one of them has done it; its result or exception becomes that of the run.",
+                    "يسلّم مهمة إلى عمّال Celery عبر Redis أو RabbitMQ وينتظر حتى ينجزها أحدهم؛ وتصبح نتيجتها أو خطؤها نتيجةَ التنفيذ.",
                 ),
                 category: Category::Messaging,
                 icon: "leaf".to_owned(),
@@ -62,26 +66,22 @@ impl CeleryTask {
     }
 
     async fn execute(context: &Context, parameters: &Parameters) -> Result<Outcome, Trouble> {
-        let settings = context
-            .services
-            .connection(&parameters.connection)
-            .await
-            .map_err(Trouble::refused)?;
-        let mut store = Store::open(settings, &context.policy).await?;
         let message = Message::write(context, parameters)?;
-        store.push(&parameters.queue, &message.envelope).await?;
+        let mut line = Line::open(context, parameters).await?;
+        line.push(parameters, &message).await?;
         context.log.info(format!(
             "{} handed to the queue {} as {}",
             parameters.task, parameters.queue, message.id
         ));
         let result = json!({ "taskId": message.id, "task": parameters.task });
         if !parameters.wait_for_result {
+            line.close().await;
             return Ok(
                 Outcome::success(format!("{} handed over", parameters.task)).with_result(result)
             );
         }
         let outcome = tokio::select! {
-            answer = wait(context, &mut store, &message.id) => judge(parameters, answer?),
+            answer = wait(context, &mut line, &message.id) => judge(parameters, answer?),
             reason = context.cancel.stopped() => {
                 let mut outcome = Outcome::stopped(reason);
                 outcome.warnings.push(
@@ -92,6 +92,7 @@ impl CeleryTask {
                 outcome
             }
         };
+        line.close().await;
         let mut result = result;
         if let Some(answer) = &outcome.result {
             result["result"] = answer.clone();
@@ -123,12 +124,79 @@ impl TaskFunction for CeleryTask {
     }
 }
 
-/// Looks for the answer until the task is over.
-async fn wait(context: &Context, store: &mut Store, id: &str) -> Result<Answer, Trouble> {
+/// The way to the workers and back.
+enum Line {
+    /// Tasks and results in Redis.
+    Redis(Store),
+    /// Tasks and results as messages.
+    Amqp(Broker),
+    /// Tasks as messages, results in Redis.
+    Mixed(Broker, Store),
+}
+
+impl Line {
+    async fn open(context: &Context, parameters: &Parameters) -> Result<Self, Trouble> {
+        let settings = |name| async move {
+            context
+                .services
+                .connection(name)
+                .await
+                .map_err(Trouble::refused)
+        };
+        let policy = &context.policy;
+        let tasks = settings(&parameters.connection).await?;
+        let results = match &parameters.result_connection {
+            Some(name) if parameters.wait_for_result => {
+                Some(Store::open(settings(name).await?, policy).await?)
+            }
+            _ => None,
+        };
+        if tasks["type"] != "amqp" {
+            if results.is_some() {
+                return Err(Trouble::refused(
+                    "resultConnection belongs to tasks that go through RabbitMQ; with Redis the results are where the tasks are",
+                ));
+            }
+            return Ok(Self::Redis(Store::open(tasks, policy).await?));
+        }
+        let broker = Broker::open(tasks, policy).await?;
+        Ok(match results {
+            Some(store) => Self::Mixed(broker, store),
+            None => Self::Amqp(broker),
+        })
+    }
+
+    async fn push(&mut self, parameters: &Parameters, message: &Message) -> Result<(), Trouble> {
+        let queue = &parameters.queue;
+        match self {
+            Self::Redis(store) => store.push(queue, &message.envelope(queue)).await,
+            Self::Amqp(broker) => {
+                if parameters.wait_for_result {
+                    broker.listen(message).await?;
+                }
+                broker.push(queue, message).await
+            }
+            Self::Mixed(broker, _) => broker.push(queue, message).await,
+        }
+    }
+
+    async fn close(self) {
+        if let Self::Amqp(broker) | Self::Mixed(broker, _) = self {
+            broker.close().await;
+        }
+    }
+}
+
+/// Waits until the task is over, and tells what is heard of it meanwhile.
+async fn wait(context: &Context, line: &mut Line, id: &str) -> Result<Answer, Trouble> {
     let mut pause = QUICK;
     let mut last = String::new();
     loop {
-        if let Some(answer) = store.answer(id).await? {
+        let heard = match line {
+            Line::Amqp(broker) => Some(broker.answer(id).await?),
+            Line::Redis(store) | Line::Mixed(_, store) => store.answer(id).await?,
+        };
+        if let Some(answer) = heard {
             if answer.is_final() {
                 return Ok(answer);
             }
@@ -140,8 +208,10 @@ async fn wait(context: &Context, store: &mut Store, id: &str) -> Result<Answer, 
                 context.progress.set(percent, None);
             }
         }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(SLOW);
+        if !matches!(line, Line::Amqp(_)) {
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(SLOW);
+        }
     }
 }
 

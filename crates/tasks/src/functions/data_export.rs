@@ -6,16 +6,18 @@ use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::database::{self, Cell, Column, Dialect, Link, Table, Trouble, Where};
-use crate::deposit::{Deposit, Pen, remove_with_checksum};
+use crate::deposit::{Deposit, Pen, Written};
 use crate::function::{Category, Delivery, TaskFunction, TaskInfo};
 use crate::outcome::{Cause, Outcome};
 use crate::policy::Policy;
 use crate::schema::{ParameterError, Schema, summary};
 use crate::text::Text;
 
+mod book;
 mod parameters;
 mod sheet;
 
+use book::Book;
 use parameters::{Direction, Parameters};
 use sheet::Sheet;
 
@@ -39,8 +41,8 @@ impl DataExport {
                 key: "data_export".to_owned(),
                 name: Text::fixed("Data export", "تصدير البيانات"),
                 description: Text::fixed(
-                    "Writes rows of a table to a CSV, JSON or NDJSON file: all or some columns, filtered, sorted and limited.",
-                    "يكتب صفوف جدول في ملف CSV أو JSON أو NDJSON: كل الأعمدة أو بعضها، مع تصفية وترتيب وحد أقصى.",
+                    "Writes rows of a table to a CSV, JSON, NDJSON or Excel file: all or some columns, filtered, sorted and limited.",
+                    "يكتب صفوف جدول في ملف CSV أو JSON أو NDJSON أو Excel: كل الأعمدة أو بعضها، مع تصفية وترتيب وحد أقصى.",
                 ),
                 category: Category::Data,
                 icon: "file-output".to_owned(),
@@ -75,25 +77,21 @@ impl DataExport {
         let deposit = Deposit::open(
             context,
             "exports",
-            parameters.destination,
+            parameters.wanted(),
             &base,
             parameters.ending(),
-        )?;
+        )
+        .await?;
         let expected = link.count(&query.count, &query.values).await?;
-        let pen = Pen::begin(&deposit.unfinished(), parameters.gzip)?;
+        let target = Target::begin(&deposit, parameters, &query.names)?;
         let rows = tokio::select! {
-            rows = copy(context, &mut link, &query, parameters, &pen, expected) => rows?,
+            rows = copy(context, &mut link, &query, &target, expected) => rows?,
             reason = context.cancel.stopped() => return Ok(Outcome::stopped(reason)),
         };
-        let written = pen.finish().await?;
-        let surplus = match parameters.keep {
-            Some(keep) => deposit.surplus(keep)?,
-            None => Vec::new(),
-        };
-        let stored = deposit.finish(context, written, false).await?;
-        for path in &surplus {
-            remove_with_checksum(path)?;
-        }
+        let (written, cut) = target.finish().await?;
+        let stored = deposit
+            .finish(context, written, false, parameters.keep)
+            .await?;
         link.close().await;
         let text = format!(
             "{rows} rows of {} exported to {}",
@@ -107,10 +105,16 @@ impl DataExport {
             "rows": rows,
             "columns": query.names,
             "file": stored.result(),
-            "removedFiles": surplus.len(),
+            "removedFiles": stored.removed,
         }));
         outcome.records_processed = i64::try_from(rows).ok();
         outcome.records_affected = Some(0);
+        outcome.warnings = stored.warnings;
+        if cut > 0 {
+            outcome.warnings.push(format!(
+                "{cut} texts were longer than a cell of a workbook can be, and were cut"
+            ));
+        }
         Ok(outcome)
     }
 }
@@ -123,7 +127,7 @@ impl TaskFunction for DataExport {
 
     fn check(&self, parameters: &Value, policy: &Policy) -> Result<(), Vec<ParameterError>> {
         let parameters: Parameters = self.schema.read(parameters)?;
-        parameters.destination.check(policy)
+        parameters.check(policy)
     }
 
     async fn run(&self, context: &Context, parameters: &Value) -> Outcome {
@@ -133,8 +137,40 @@ impl TaskFunction for DataExport {
         match self.schema.read(parameters) {
             Ok(parameters) => Box::pin(Self::execute(context, &parameters))
                 .await
-                .unwrap_or_else(Trouble::outcome),
+                .unwrap_or_else(|trouble| trouble.outcome_of(context)),
             Err(errors) => Outcome::failed(Cause::InvalidParameters, summary(&errors)),
+        }
+    }
+}
+
+/// What the rows become.
+enum Target<'a> {
+    /// A text file.
+    Text { pen: Pen, sheet: Sheet<'a> },
+    /// A workbook.
+    Book(Book),
+}
+
+impl<'a> Target<'a> {
+    fn begin(
+        deposit: &Deposit,
+        parameters: &Parameters,
+        names: &'a [String],
+    ) -> Result<Self, Trouble> {
+        Ok(match parameters.sheet() {
+            Some(style) => Self::Text {
+                pen: Pen::begin(&deposit.unfinished(), parameters.gzip, None)?,
+                sheet: Sheet::new(style, names),
+            },
+            None => Self::Book(Book::begin(&deposit.unfinished(), names)),
+        })
+    }
+
+    /// What was written, and how many texts were cut.
+    async fn finish(self) -> Result<(Written, u64), Trouble> {
+        match self {
+            Self::Text { pen, .. } => Ok((pen.finish().await?, 0)),
+            Self::Book(book) => book.finish().await,
         }
     }
 }
@@ -144,8 +180,7 @@ async fn copy(
     context: &Context,
     link: &mut Link,
     query: &Query<'_>,
-    parameters: &Parameters,
-    pen: &Pen,
+    target: &Target<'_>,
     expected: u64,
 ) -> Result<u64, Trouble> {
     let dialect = link.dialect();
@@ -154,21 +189,30 @@ async fn copy(
         .iter()
         .map(|column| column.class(dialect))
         .collect();
-    let sheet = Sheet::new(parameters.sheet(), &query.names);
     let mut piece = Vec::with_capacity(PIECE + 4_096);
-    sheet.begin(&mut piece);
+    if let Target::Text { sheet, .. } = target {
+        sheet.begin(&mut piece);
+    }
     let mut rows: u64 = 0;
     let mut answer = link.stream(&query.select, &query.values, classes);
     while let Some(row) = answer.next().await {
         let row: Vec<Cell> = row?;
-        sheet.row(rows == 0, &row, &mut piece);
-        rows += 1;
-        if piece.len() >= PIECE {
-            let full = std::mem::replace(&mut piece, Vec::with_capacity(PIECE + 4_096));
-            if !pen.write(full).await {
-                // Whoever finishes the file learns why.
-                return Ok(rows);
+        let goes_on = match target {
+            Target::Text { pen, sheet } => {
+                sheet.row(rows == 0, &row, &mut piece);
+                if piece.len() >= PIECE {
+                    let full = std::mem::replace(&mut piece, Vec::with_capacity(PIECE + 4_096));
+                    pen.write(full).await
+                } else {
+                    true
+                }
             }
+            Target::Book(book) => book.row(row).await,
+        };
+        rows += 1;
+        if !goes_on {
+            // Whoever finishes the file learns why.
+            return Ok(rows);
         }
         if rows.is_multiple_of(STEP) {
             let percent = u8::try_from(rows.saturating_mul(100) / expected.max(rows)).unwrap_or(99);
@@ -177,8 +221,10 @@ async fn copy(
                 .set(percent.min(99), Some(&format!("{rows} rows")));
         }
     }
-    sheet.end(rows == 0, &mut piece);
-    pen.write(piece).await;
+    if let Target::Text { pen, sheet } = target {
+        sheet.end(rows == 0, &mut piece);
+        pen.write(piece).await;
+    }
     context.progress.set(100, None);
     Ok(rows)
 }

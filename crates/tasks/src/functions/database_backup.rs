@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::database::{self, Place, Settings, Trouble};
-use crate::deposit::{Deposit, Pen, remove_with_checksum};
+use crate::deposit::{Deposit, Pen};
 use crate::function::{Category, Delivery, TaskFunction, TaskInfo};
 use crate::outcome::{Cause, Outcome};
 use crate::policy::Policy;
@@ -66,24 +66,20 @@ impl DatabaseBackup {
         let deposit = Deposit::open(
             context,
             "backups",
-            parameters.destination,
+            parameters.wanted(),
             &base,
-            parameters.ending(dialect),
-        )?;
+            &parameters.ending(dialect),
+        )
+        .await?;
         context.progress.set(1, None);
         let written = tokio::select! {
             done = save(context, &settings, parameters, &deposit) => done?,
             reason = context.cancel.stopped() => return Ok(Outcome::stopped(reason)),
         };
-        let surplus = match parameters.keep {
-            Some(keep) => deposit.surplus(keep)?,
-            None => Vec::new(),
-        };
-        let stored = deposit.finish(context, written, true).await?;
-        // Only now that the new one is there.
-        for path in &surplus {
-            remove_with_checksum(path)?;
-        }
+        // Old ones go only when the new one is there.
+        let stored = deposit
+            .finish(context, written, true, parameters.keep)
+            .await?;
         context.progress.set(100, None);
         let text = format!(
             "backup of {} bytes written to {}",
@@ -94,10 +90,12 @@ impl DatabaseBackup {
             "database": dialect.as_str(),
             "compression": parameters.compression.as_str(),
             "file": stored.result(),
-            "removedBackups": surplus.len(),
+            "encrypted": parameters.is_sealed(),
+            "removedBackups": stored.removed,
         }));
         outcome.records_processed = Some(1);
         outcome.records_affected = Some(0);
+        outcome.warnings = stored.warnings;
         Ok(outcome)
     }
 }
@@ -110,7 +108,7 @@ impl TaskFunction for DatabaseBackup {
 
     fn check(&self, parameters: &Value, policy: &Policy) -> Result<(), Vec<ParameterError>> {
         let parameters: Parameters = self.schema.read(parameters)?;
-        parameters.destination.check(policy)
+        parameters.check(policy)
     }
 
     async fn run(&self, context: &Context, parameters: &Value) -> Outcome {
@@ -120,7 +118,7 @@ impl TaskFunction for DatabaseBackup {
         match self.schema.read(parameters) {
             Ok(parameters) => Box::pin(Self::execute(context, &parameters))
                 .await
-                .unwrap_or_else(Trouble::outcome),
+                .unwrap_or_else(|trouble| trouble.outcome_of(context)),
             Err(errors) => Outcome::failed(Cause::InvalidParameters, summary(&errors)),
         }
     }
@@ -132,7 +130,10 @@ async fn save(
     parameters: &Parameters,
     deposit: &Deposit,
 ) -> Result<crate::deposit::Written, Trouble> {
-    let pen = Pen::begin(&deposit.unfinished(), parameters.gzip())?;
+    let seal = parameters
+        .seal()
+        .map_err(|error| Trouble::refused(error.message.en.into_owned()))?;
+    let pen = Pen::begin(&deposit.unfinished(), parameters.gzip(), seal)?;
     match settings.place() {
         Place::File(_) => {
             let scratch = deposit.scratch("copy");

@@ -1,5 +1,6 @@
 //! `email`: sends mail through a mail server that is known as a connection.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -122,6 +123,21 @@ impl TaskFunction for Email {
             Ok(parameters) => Box::pin(Self::execute(context, &parameters)).await,
             Err(errors) => Outcome::failed(Cause::InvalidParameters, summary(&errors)),
         }
+    }
+}
+
+/// Whether a text is the address of somebody to whom mail can be sent.
+pub(crate) fn is_address(text: &str) -> bool {
+    parameters::mailbox(text).is_some()
+}
+
+/// Sends mail for another function, whose parameters say what this one's would.
+pub(crate) async fn send(context: &Context, letter: &Value) -> Outcome {
+    static SCHEMA: OnceLock<Schema> = OnceLock::new();
+    let schema = SCHEMA.get_or_init(|| Schema::compile(&form::schema()));
+    match parameters::read(schema, letter) {
+        Ok(parameters) => Box::pin(Email::execute(context, &parameters)).await,
+        Err(errors) => Outcome::failed(Cause::InvalidParameters, summary(&errors)),
     }
 }
 

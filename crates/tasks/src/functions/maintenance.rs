@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::database::{self, Cell, Link, Trouble, table_name, with_connection};
+use crate::database::{self, Cell, Link, Trouble, table_name, with_optional_connection};
 use crate::form::{Field, Form};
 use crate::function::{Category, Delivery, TaskFunction, TaskInfo};
 use crate::outcome::{Cause, Failure, Outcome, Status};
@@ -13,6 +13,7 @@ use crate::policy::Policy;
 use crate::schema::{ParameterError, Schema, summary};
 use crate::text::Text;
 
+mod own;
 mod plan;
 
 use plan::{Step, steps};
@@ -21,10 +22,27 @@ use plan::{Step, steps};
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Parameters {
-    connection: String,
+    #[serde(default)]
+    scope: Scope,
+    connection: Option<String>,
     operations: Vec<Operation>,
     #[serde(default)]
     tables: Vec<String>,
+    #[serde(default = "a_month")]
+    keep_days: u32,
+}
+
+const fn a_month() -> u32 {
+    30
+}
+
+/// What is looked after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Scope {
+    #[default]
+    Connection,
+    Orloj,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -34,6 +52,28 @@ enum Operation {
     Analyze,
     Reindex,
     Optimize,
+    Expired,
+    Temporary,
+    Caches,
+}
+
+impl Operation {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Vacuum => "vacuum",
+            Self::Analyze => "analyze",
+            Self::Reindex => "reindex",
+            Self::Optimize => "optimize",
+            Self::Expired => "expired",
+            Self::Temporary => "temporary",
+            Self::Caches => "caches",
+        }
+    }
+
+    /// Whether it can be done to a database of others.
+    const fn is_for_connections(self) -> bool {
+        !matches!(self, Self::Expired | Self::Temporary | Self::Caches)
+    }
 }
 
 /// The function.
@@ -49,10 +89,10 @@ impl Maintenance {
             schema: Schema::compile(&schema),
             info: TaskInfo {
                 key: "maintenance".to_owned(),
-                name: Text::fixed("Database maintenance", "صيانة قاعدة البيانات"),
+                name: Text::fixed("Maintenance", "الصيانة"),
                 description: Text::fixed(
-                    "Gives back space, renews the statistics by which a database plans its work, and rebuilds indexes.",
-                    "يستعيد المساحة الضائعة ويجدّد الإحصاءات التي تخطط بها قاعدة البيانات عملها ويعيد بناء الفهارس.",
+                    "Gives back space, renews the statistics by which a database plans its work, and rebuilds indexes; for Orloj itself it also clears away what has expired.",
+                    "يستعيد المساحة الضائعة ويجدّد الإحصاءات التي تخطط بها قاعدة البيانات عملها ويعيد بناء الفهارس؛ وفي Orloj نفسه يزيل أيضًا ما انتهت صلاحيته.",
                 ),
                 category: Category::Maintenance,
                 icon: "wrench".to_owned(),
@@ -66,7 +106,14 @@ impl Maintenance {
     }
 
     async fn execute(context: &Context, parameters: &Parameters) -> Result<Outcome, Trouble> {
-        let settings = database::settings(context, &parameters.connection).await?;
+        let connection = match (parameters.scope, &parameters.connection) {
+            (Scope::Orloj, _) => {
+                return Ok(own::run(context, &parameters.operations, parameters.keep_days).await);
+            }
+            (Scope::Connection, Some(connection)) => connection,
+            (Scope::Connection, None) => return Err(Trouble::refused("a connection is needed")),
+        };
+        let settings = database::settings(context, connection).await?;
         if settings.read_only {
             return Err(Trouble::refused(
                 "the connection is read-only, so nothing can be maintained through it",
@@ -84,26 +131,20 @@ impl Maintenance {
         if steps.is_empty() {
             return Err(Trouble::refused("there is no table to maintain"));
         }
-        let mut done = Vec::new();
-        let mut errors = Vec::new();
+        let mut report = Report::new(steps.len());
         for (index, step) in steps.iter().enumerate() {
             let percent = u8::try_from(index * 100 / steps.len()).unwrap_or(100);
             context.progress.set(percent, Some(&step.shown));
             let ended = tokio::select! {
                 ended = carry_out(&mut link, step) => ended,
                 reason = context.cancel.stopped() => {
-                    return Ok(complete(Outcome::stopped(reason), &steps, done, errors));
+                    return Ok(report.complete(Outcome::stopped(reason)));
                 }
             };
             match ended {
-                Ok(()) => {
-                    context.log.info(format!("{}: done", step.shown));
-                    done.push(step.shown.clone());
-                }
+                Ok(()) => report.done(context, step.shown.clone()),
                 Err(trouble) => {
-                    let message = format!("{}: {}", step.shown, trouble.message);
-                    context.log.error(message.as_str());
-                    errors.push(message);
+                    report.failed(context, &step.shown, &trouble.message);
                     if trouble.cause == Cause::Network {
                         break;
                     }
@@ -111,10 +152,73 @@ impl Maintenance {
             }
         }
         context.progress.set(100, None);
-        let text = format!("{} of {} steps done", done.len(), steps.len());
-        let outcome = match errors.first() {
+        let outcome = report.outcome();
+        link.close().await;
+        Ok(report.complete(outcome))
+    }
+
+    fn read(&self, parameters: &Value) -> Result<Parameters, Vec<ParameterError>> {
+        let parameters: Parameters = self.schema.read(parameters)?;
+        if parameters.scope == Scope::Orloj {
+            return Ok(parameters);
+        }
+        let mut errors = Vec::new();
+        if parameters.connection.is_none() {
+            errors.push(ParameterError::new(
+                "/connection",
+                "required",
+                Text::fixed("is required", "حقل مطلوب"),
+            ));
+        }
+        for (index, operation) in parameters.operations.iter().enumerate() {
+            if !operation.is_for_connections() {
+                errors.push(ParameterError::new(
+                    format!("/operations/{index}"),
+                    "scope",
+                    own::ONLY_OWN,
+                ));
+            }
+        }
+        if errors.is_empty() {
+            Ok(parameters)
+        } else {
+            Err(errors)
+        }
+    }
+}
+
+/// What was done and what was not.
+struct Report {
+    planned: usize,
+    done: Vec<String>,
+    errors: Vec<String>,
+}
+
+impl Report {
+    const fn new(planned: usize) -> Self {
+        Self {
+            planned,
+            done: Vec::new(),
+            errors: Vec::new(),
+        }
+    }
+
+    fn done(&mut self, context: &Context, what: String) {
+        context.log.info(format!("{what}: done"));
+        self.done.push(what);
+    }
+
+    fn failed(&mut self, context: &Context, what: &str, why: &str) {
+        let message = format!("{what}: {why}");
+        context.log.error(message.as_str());
+        self.errors.push(message);
+    }
+
+    fn outcome(&self) -> Outcome {
+        let text = format!("{} of {} steps done", self.done.len(), self.planned);
+        match self.errors.first() {
             None => Outcome::success(text),
-            Some(_) if !done.is_empty() => Outcome {
+            Some(_) if !self.done.is_empty() => Outcome {
                 summary: Some(text),
                 ..Outcome::of(Status::Partial)
             },
@@ -128,9 +232,17 @@ impl Maintenance {
                 retryable: true,
                 ..Outcome::of(Status::Failed)
             },
-        };
-        link.close().await;
-        Ok(complete(outcome, &steps, done, errors))
+        }
+    }
+
+    fn complete(self, mut outcome: Outcome) -> Outcome {
+        outcome.records_processed = i64::try_from(self.planned).ok();
+        outcome.records_affected = i64::try_from(self.done.len()).ok();
+        let outcome = outcome.with_result(json!({ "done": self.done, "failed": self.errors }));
+        Outcome {
+            errors: self.errors,
+            ..outcome
+        }
     }
 }
 
@@ -141,14 +253,14 @@ impl TaskFunction for Maintenance {
     }
 
     fn check(&self, parameters: &Value, _policy: &Policy) -> Result<(), Vec<ParameterError>> {
-        self.schema.read::<Parameters>(parameters).map(drop)
+        self.read(parameters).map(drop)
     }
 
     async fn run(&self, context: &Context, parameters: &Value) -> Outcome {
         if let Some(reason) = context.cancel.reason() {
             return Outcome::stopped(reason);
         }
-        match self.schema.read(parameters) {
+        match self.read(parameters) {
             Ok(parameters) => Box::pin(Self::execute(context, &parameters))
                 .await
                 .unwrap_or_else(Trouble::outcome),
@@ -176,33 +288,33 @@ async fn carry_out(link: &mut Link, step: &Step) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn complete(
-    mut outcome: Outcome,
-    steps: &[Step],
-    done: Vec<String>,
-    errors: Vec<String>,
-) -> Outcome {
-    outcome.records_processed = i64::try_from(steps.len()).ok();
-    outcome.records_affected = i64::try_from(done.len()).ok();
-    let outcome = outcome.with_result(json!({ "done": done, "failed": errors }));
-    Outcome { errors, ..outcome }
-}
-
 fn form() -> Value {
-    with_connection(Form::new())
+    let form = Form::new().field(
+        "scope",
+        json!({ "enum": ["connection", "orloj"], "default": "connection" }),
+        Field::new(
+            Text::fixed("What is looked after", "موضوع الصيانة"),
+            Text::fixed(
+                "connection: the database of a connection; orloj: Orloj's own data (administrators' jobs only).",
+                "connection: قاعدة بيانات أحد الاتصالات؛ orloj: بيانات Orloj نفسه (لوظائف المسؤولين فقط).",
+            ),
+        )
+        .ltr(),
+    );
+    with_optional_connection(form)
         .required(
             "operations",
             json!({
                 "type": "array",
-                "items": { "enum": ["vacuum", "analyze", "reindex", "optimize"] },
+                "items": { "enum": ["vacuum", "analyze", "reindex", "optimize", "expired", "temporary", "caches"] },
                 "minItems": 1,
                 "uniqueItems": true,
             }),
             Field::new(
                 Text::fixed("What is done", "ما يُنفَّذ"),
                 Text::fixed(
-                    "vacuum gives back space, analyze renews statistics, reindex rebuilds indexes, optimize does what the database recommends.",
-                    "vacuum يستعيد المساحة، و analyze يجدّد الإحصاءات، و reindex يعيد بناء الفهارس، و optimize ينفّذ ما توصي به قاعدة البيانات.",
+                    "vacuum gives back space, analyze renews statistics, reindex rebuilds indexes, optimize does what the database recommends. For orloj also: expired clears away old sessions and tokens, temporary what dead runs left behind, caches memory and write-ahead log.",
+                    "vacuum يستعيد المساحة، و analyze يجدّد الإحصاءات، و reindex يعيد بناء الفهارس، و optimize ينفّذ ما توصي به قاعدة البيانات. وفي orloj أيضًا: expired يزيل الجلسات والرموز القديمة، و temporary ما خلّفته عمليات توقفت، و caches الذاكرة المؤقتة وسجل الكتابة.",
                 ),
             )
             .ltr(),
@@ -218,6 +330,17 @@ fn form() -> Value {
                 ),
             )
             .ltr(),
+        )
+        .field(
+            "keepDays",
+            json!({ "type": "integer", "minimum": 1, "maximum": 3_650, "default": 30 }),
+            Field::new(
+                Text::fixed("Days kept", "أيام الاحتفاظ"),
+                Text::fixed(
+                    "For orloj: sessions not used for so long, tokens expired or revoked so long ago, and files so old go away.",
+                    "في orloj: تُزال الجلسات غير المستخدمة منذ هذه المدة والرموز المنتهية أو الملغاة قبلها والملفات الأقدم منها.",
+                ),
+            ),
         )
         .schema()
 }

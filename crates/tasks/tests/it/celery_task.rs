@@ -13,14 +13,14 @@ use serde_json::{Value, json};
 use crate::databases::{host_with, skipped};
 use crate::harness::{Host, problems};
 
-const PASSWORD: &str = "canary-51ce";
+pub(crate) const PASSWORD: &str = "canary-51ce";
 
 const TASKS: &str = r#"
 import os, time
 from celery import Celery
 
 url = os.environ["BROKER"]
-app = Celery("shop", broker=url, backend=url)
+app = Celery("shop", broker=url, backend=os.environ.get("BACKEND", url))
 app.conf.broker_connection_retry_on_startup = True
 
 @app.task
@@ -38,7 +38,7 @@ def slow(self):
     return "done"
 "#;
 
-struct Programs {
+pub(crate) struct Programs {
     children: Vec<Child>,
     folder: tempfile::TempDir,
     port: u16,
@@ -54,7 +54,7 @@ impl Drop for Programs {
 }
 
 impl Programs {
-    async fn redis() -> Option<Self> {
+    pub(crate) async fn redis() -> Option<Self> {
         if !Path::new("/usr/bin/redis-server").exists() {
             skipped("Redis", "the package redis-server is not installed");
             return None;
@@ -100,42 +100,19 @@ impl Programs {
 
     /// Starts a worker; `false` when there is no Celery.
     fn worker(&mut self) -> bool {
-        let Some(celery) = std::env::var_os("TEST_CELERY") else {
-            skipped("Celery", "TEST_CELERY does not name the program");
+        let url = self.url();
+        let Some(worker) = worker(self.folder.path(), &url, &url) else {
             return false;
         };
-        std::fs::write(self.folder.path().join("shop.py"), TASKS).expect("a module");
-        let log = std::fs::File::create(self.folder.path().join("worker.log")).expect("a log");
-        let worker = Command::new(celery)
-            .args([
-                "-A",
-                "shop",
-                "worker",
-                "--pool",
-                "solo",
-                "--loglevel",
-                "INFO",
-            ])
-            .args([
-                "--without-gossip",
-                "--without-mingle",
-                "--without-heartbeat",
-            ])
-            .current_dir(self.folder.path())
-            .env(
-                "BROKER",
-                format!("redis://:{PASSWORD}@127.0.0.1:{}/2", self.port),
-            )
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("celery");
         self.children.push(worker);
         true
     }
 
-    fn settings(&self) -> Value {
+    pub(crate) fn url(&self) -> String {
+        format!("redis://:{PASSWORD}@127.0.0.1:{}/2", self.port)
+    }
+
+    pub(crate) fn settings(&self) -> Value {
         json!({
             "type": "redis", "host": "127.0.0.1", "port": self.port, "database": 2,
             "password": PASSWORD, "allowPrivateAddresses": true,
@@ -164,7 +141,30 @@ impl Programs {
     }
 }
 
-fn task(name: &str, more: Value) -> Value {
+/// A worker of the module `shop` with this broker and this result backend; `None` when there is no Celery.
+pub(crate) fn worker(folder: &Path, broker: &str, backend: &str) -> Option<Child> {
+    let Some(celery) = std::env::var_os("TEST_CELERY") else {
+        skipped("Celery", "TEST_CELERY does not name the program");
+        return None;
+    };
+    std::fs::write(folder.join("shop.py"), TASKS).expect("a module");
+    let log = std::fs::File::create(folder.join("worker.log")).expect("a log");
+    let worker = Command::new(celery)
+        .args(["-A", "shop", "worker", "--pool", "solo"])
+        .args(["--loglevel", "INFO", "--without-gossip"])
+        .args(["--without-mingle", "--without-heartbeat"])
+        .current_dir(folder)
+        .env("BROKER", broker)
+        .env("BACKEND", backend)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .expect("celery");
+    Some(worker)
+}
+
+pub(crate) fn task(name: &str, more: Value) -> Value {
     let mut parameters = json!({ "connection": "shop", "task": name });
     for (name, value) in more.as_object().expect("an object") {
         parameters[name] = value.clone();

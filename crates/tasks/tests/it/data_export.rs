@@ -8,7 +8,7 @@ use crate::databases::{Database, databases, host_with};
 use crate::harness::{Host, problems};
 
 fn export(more: Value) -> Value {
-    let mut parameters = json!({ "connection": "shop", "table": "goods" });
+    let mut parameters = json!({ "connection": "shop", "table": "goods", "destination": "folder" });
     for (name, value) in more.as_object().expect("an object") {
         parameters[name] = value.clone();
     }
@@ -338,6 +338,46 @@ async fn a_million_rows_are_exported_in_bounded_memory() {
             peak()
         );
         assert!(peak() < 120 * 1024);
+        database.remove().await;
+    }
+}
+
+/// The text of a file inside a workbook.
+fn part(path: &Path, name: &str) -> String {
+    let file = std::fs::File::open(path).expect("a file");
+    let mut archive = zip::ZipArchive::new(file).expect("an archive");
+    let mut text = String::new();
+    let mut part = archive.by_name(name).expect("a part");
+    std::io::Read::read_to_string(&mut part, &mut text).expect("text");
+    text
+}
+
+#[tokio::test]
+async fn a_workbook_has_numbers_as_numbers_and_no_formulas() {
+    for database in databases().await {
+        fill(&database).await;
+        let host = database.host();
+        let outcome = host
+            .run("data_export", export(json!({ "format": "xlsx" })))
+            .await;
+        let path = file_of(&host, &outcome);
+        assert!(path.to_string_lossy().ends_with(".xlsx"));
+        let sheet = part(&path, "xl/worksheets/sheet1.xml");
+        assert!(!sheet.contains("<f>"), "{sheet}");
+        assert!(
+            sheet.contains("<v>9</v>") && sheet.contains("<v>12.5</v>"),
+            "{sheet}"
+        );
+        assert!(
+            sheet.contains("=1+1") && sheet.contains("قهوة, \"حلوة\""),
+            "{sheet}"
+        );
+        assert!(sheet.contains("<t>price</t>"), "{sheet}");
+        let bytes = std::fs::read(&path).expect("read");
+        let result = outcome.result.expect("a result");
+        assert_eq!(result["file"]["size"], bytes.len());
+        let folder = path.parent().expect("a folder");
+        assert_eq!(std::fs::read_dir(folder).expect("a folder").count(), 1);
         database.remove().await;
     }
 }

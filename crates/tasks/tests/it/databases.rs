@@ -101,6 +101,11 @@ impl Database {
     }
 
     pub(crate) async fn mariadb() -> Option<Self> {
+        Self::mariadb_with(&[]).await
+    }
+
+    /// A server with further options.
+    pub(crate) async fn mariadb_with(options: &[String]) -> Option<Self> {
         if !Path::new("/usr/sbin/mariadbd").exists() {
             skipped("MariaDB", "the package mariadb-server is not installed");
             return None;
@@ -111,6 +116,8 @@ impl Database {
             .args(["--no-defaults", "--skip-test-db", "--user=root"])
             .arg("--auth-root-authentication-method=normal")
             .arg(format!("--datadir={}", data.display()))
+            // Two installations at a time would take each other's temporary tables.
+            .env("TMPDIR", folder.path())
             .output()
             .expect("mariadb-install-db");
         assert!(made.status.success(), "{made:?}");
@@ -135,6 +142,7 @@ impl Database {
             .arg(format!("--socket={}", folder.path().join("sock").display()))
             .arg(format!("--port={port}"))
             .arg(format!("--init-file={}", init.display()))
+            .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(folder.path().join("log")).expect("a log"))
@@ -271,6 +279,11 @@ impl Database {
                 .expect("a row")
                 .get(0),
         }
+    }
+
+    /// Where the file of an SQLite database is, whatever its settings say.
+    pub(crate) fn path(&self) -> std::path::PathBuf {
+        self.folder.path().join("shop.db")
     }
 
     /// The settings with some of them changed.

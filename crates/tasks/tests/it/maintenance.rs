@@ -2,6 +2,7 @@ use orloj_tasks::{Cause, Status};
 use serde_json::json;
 
 use crate::databases::{databases, host_with};
+use crate::harness::problems;
 
 #[tokio::test]
 async fn every_operation_works_on_every_database() {
@@ -108,4 +109,45 @@ async fn what_the_connection_does_not_open_is_left_alone() {
         }
         database.remove().await;
     }
+}
+
+#[test]
+fn each_scope_has_its_own_operations() {
+    let host = host_with(json!({}));
+    for (parameters, pointer) in [
+        (json!({ "operations": ["vacuum"] }), Some("/connection")),
+        (
+            json!({ "connection": "shop", "operations": ["vacuum", "expired"] }),
+            Some("/operations/1"),
+        ),
+        (
+            json!({ "scope": "orloj", "operations": [] }),
+            Some("/operations"),
+        ),
+        (
+            json!({ "scope": "orloj", "operations": ["caches"], "keepDays": 0 }),
+            Some("/keepDays"),
+        ),
+        (
+            json!({ "scope": "orloj", "operations": ["vacuum", "expired", "temporary", "caches"] }),
+            None,
+        ),
+    ] {
+        let found = problems(&host, "maintenance", &parameters);
+        let first = found.first().map(|(at, _)| at.as_str());
+        assert_eq!(first, pointer, "{parameters}: {found:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_host_without_data_of_its_own_fails_the_run() {
+    let host = host_with(json!({}));
+    let outcome = host
+        .run(
+            "maintenance",
+            json!({ "scope": "orloj", "operations": ["vacuum", "caches"] }),
+        )
+        .await;
+    assert_eq!(outcome.status, Status::Failed);
+    assert_eq!(outcome.errors.len(), 2);
 }

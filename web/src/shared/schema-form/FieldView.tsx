@@ -10,6 +10,9 @@ import { type Field, groupMembers, initialValue, variantOf } from './model';
 import { step } from './pointer';
 import { AnyField, NumberField, StringField } from './ScalarFields';
 
+/** Groups with a title of their own; own programs may have others, whose names are all there is. */
+const TITLED_GROUPS = ['advanced', 'body', 'query', 'file', 'mail', 'encryption'] as const;
+
 export interface FieldProps {
   field: Field;
   pointer: string;
@@ -142,7 +145,8 @@ function ObjectField({ field, pointer, value, onChange, bare, label }: FieldProp
     <Stack>
       {groupMembers(field.members).map(({ group, members: list }) => {
         if (group === '' || group === 'basic') return <div key={group}>{draw(list)}</div>;
-        const title = group === 'advanced' ? t('form.advanced') : group === 'body' ? t('form.body') : group;
+        const known = TITLED_GROUPS.find((one) => one === group);
+        const title = known ? t(`form.${known}`) : group;
         return (
           <Disclosure key={group} title={title} summary={String(list.length)}>
             {draw(list)}

@@ -172,6 +172,60 @@ pub(super) fn data_export(given: &Given, _: &Spec) -> Result<Value, String> {
     Ok(parameters)
 }
 
+pub(super) fn report_generation(given: &Given, _: &Spec) -> Result<Value, String> {
+    let kind = match text(given, "report_type", "") {
+        "user_activity" => "user_activity",
+        "system_stats" => "system",
+        "custom" => "query",
+        // How much the scheduler is used: its jobs and what became of them.
+        _ => "jobs",
+    };
+    let mut parameters = json!({
+        "kind": kind,
+        "range": text(given, "date_range", "last_7d"),
+        "format": text(given, "format", "json"),
+        "charts": flag(given, "include_charts", false),
+    });
+    if text(given, "date_range", "") == "custom" {
+        parameters["from"] = text(given, "start_date", "").into();
+        parameters["to"] = text(given, "end_date", "").into();
+    }
+    if kind == "query" {
+        parameters["connection"] = text(given, "connection", CONNECTION).into();
+        parameters["sql"] = text(given, "query", "").into();
+    } else if given.contains_key("query") {
+        return Err("query: belongs to the report type custom".to_owned());
+    }
+    if let Some(recipients) = given
+        .get("email_recipients")
+        .and_then(Value::as_array)
+        .filter(|recipients| !recipients.is_empty())
+    {
+        parameters["mailConnection"] = text(given, "mail_connection", CONNECTION).into();
+        parameters["recipients"] = json!(recipients);
+    }
+    Ok(parameters)
+}
+
+pub(super) fn system_cleanup(given: &Given, _: &Spec) -> Result<Value, String> {
+    let operations: Vec<&str> = [
+        ("cleanup_sessions", "expired"),
+        ("cleanup_temp_files", "temporary"),
+    ]
+    .into_iter()
+    .filter(|(name, _)| flag(given, name, true))
+    .map(|(_, operation)| operation)
+    .collect();
+    if operations.is_empty() {
+        return Err("cleanup_sessions, cleanup_temp_files: one of them must be true".to_owned());
+    }
+    Ok(json!({
+        "scope": "orloj",
+        "operations": operations,
+        "keepDays": number(given, "days_to_keep", 30),
+    }))
+}
+
 /// Most backups that are kept.
 const MAX_KEPT: usize = 1_000;
 

@@ -270,8 +270,23 @@ pub(super) fn report_generation(language: Language) -> Value {
             json!({ "type": "array", "items": { "type": "string", "format": "email" }, "maxItems": 100 }),
             ("Who gets it by mail", "من يستلمه بالبريد"),
         ),
+        (
+            "query",
+            json!({ "type": "string", "minLength": 1, "maxLength": 20_000 }),
+            (
+                "For a custom report: one SELECT",
+                "للتقرير المخصّص: جملة SELECT واحدة",
+            ),
+        ),
+        ("connection", connection(), CONNECTION),
+        (
+            "mail_connection",
+            connection(),
+            ("Connection to the mail server", "الاتصال بخادم البريد"),
+        ),
     ];
     let schema = schema(language, &["report_type"], parameters);
+    let schema = when(schema, "report_type", "custom", false, &["query"]);
     when(
         schema,
         "date_range",

@@ -87,7 +87,7 @@ pub(super) const ALL: [Template; 10] = [
         icon: "📈",
         nature: ["10-30 minutes", "medium", "low"],
         schema: schemas::report_generation,
-        work: None,
+        work: Some(("report", parameters::report_generation)),
     },
     Template {
         kind: "backup_job",
@@ -126,7 +126,7 @@ pub(super) const ALL: [Template; 10] = [
         icon: "🧽",
         nature: ["1-10 minutes", "low", "low"],
         schema: schemas::system_cleanup,
-        work: None,
+        work: Some(("maintenance", parameters::system_cleanup)),
     },
     Template {
         kind: "test_scheduler",
@@ -346,6 +346,21 @@ mod tests {
                 json!({"url": "https://example.com/hook", "method": "GET", "retry_on_failure": false}),
             ),
             ("test_scheduler", json!({"check_interval": 60})),
+            ("system_cleanup", json!({"days_to_keep": 7})),
+            // The report of the seed.
+            (
+                "report_generation",
+                json!({"report_type": "user_activity", "date_range": "last_7d", "format": "json"}),
+            ),
+            (
+                "report_generation",
+                json!({"report_type": "engagement_metrics", "date_range": "custom", "start_date": "2026-03-01T00:00:00Z", "end_date": "2026-03-08T00:00:00+02:00",
+                    "format": "pdf", "include_charts": true, "email_recipients": ["a@example.com"]}),
+            ),
+            (
+                "report_generation",
+                json!({"report_type": "custom", "query": "SELECT 1", "format": "html", "connection": "shop"}),
+            ),
         ] {
             says(kind, &given).unwrap_or_else(|error| panic!("{kind} {given}: {error}"));
         }
@@ -403,6 +418,15 @@ mod tests {
                 "report_generation",
                 json!({"report_type": "user_activity", "date_range": "custom"}),
             ),
+            ("report_generation", json!({"report_type": "custom"})),
+            (
+                "report_generation",
+                json!({"report_type": "system_stats", "query": "SELECT 1"}),
+            ),
+            (
+                "report_generation",
+                json!({"report_type": "custom", "query": "DELETE FROM logs"}),
+            ),
             ("backup_job", json!({"retention_days": 366})),
             ("backup_job", json!({"destination": "ftp"})),
             ("webhook_trigger", json!({"url": "ftp://example.com"})),
@@ -415,6 +439,10 @@ mod tests {
                 json!({"url": "https://example.com", "colour": "red"}),
             ),
             ("system_cleanup", json!({"days_to_keep": 0})),
+            (
+                "system_cleanup",
+                json!({"cleanup_sessions": false, "cleanup_temp_files": false}),
+            ),
         ] {
             assert!(says(kind, &given).is_err(), "{kind} {given}");
         }

@@ -47,7 +47,7 @@ pub(super) fn routes() -> Vec<Route> {
             .or(409, "The connection is built in"),
         Route::post("/api/v1/connections/{id}/test", Change, test)
             .named("connections", "testConnection", "Try a connection out")
-            .about("Goes as far as is possible without changing anything: databases are opened, mail servers are asked to accept the account, web services get a HEAD request, of stores and brokers only the port is tried.")
+            .about("Goes as far as is possible without changing anything: databases are opened, mail servers are asked to accept the account, web services get a HEAD request, object stores are asked for the bucket, of brokers only the port is tried.")
             .answers::<ConnectionTest>(200),
         Route::get("/api/v1/connections/{id}/tables", Change, tables)
             .named("connections", "listConnectionTables", "List the tables of a connection")

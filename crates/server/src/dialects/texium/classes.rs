@@ -106,8 +106,11 @@ pub(super) const ALL: [Class; 10] = [
     Class {
         string: "jobs.report.ReportGenerationJob",
         name: "ReportGenerationJob",
-        about: ("Makes a report.", "ينشئ تقريرًا."),
-        work: None,
+        about: (
+            "Makes a report on jobs and their executions; pub_kwargs: report_type (daily, weekly, monthly).",
+            "ينشئ تقريرًا عن الوظائف وعمليات تنفيذها؛ والوسيط المسمّى: report_type (daily أو weekly أو monthly).",
+        ),
+        work: Some(("report", report)),
     },
     Class {
         string: "jobs.webhook.WebhookJob",
@@ -122,8 +125,8 @@ pub(super) const ALL: [Class; 10] = [
         string: "jobs.maintenance.MaintenanceJob",
         name: "MaintenanceJob",
         about: (
-            "Looks after the database of a connection; pub_kwargs: tasks (rebuild_indexes, optimize_queries), connection.",
-            "يعتني بصيانة قاعدة بيانات أحد الاتصالات؛ والوسائط المسمّاة: tasks (rebuild_indexes وoptimize_queries) وconnection.",
+            "Looks after the scheduler's own data, or the database of a connection; pub_kwargs: tasks (rebuild_indexes, optimize_queries, clear_cache), connection.",
+            "يعتني بصيانة بيانات المجدول نفسه أو قاعدة بيانات أحد الاتصالات؛ والوسائط المسمّاة: tasks (rebuild_indexes وoptimize_queries وclear_cache) وconnection.",
         ),
         work: Some(("maintenance", maintenance)),
     },
@@ -293,7 +296,12 @@ fn maintenance(arguments: &Arguments) -> Result<Value, String> {
     if single(arguments)?.is_some() {
         return Err("pub_args: this job class takes no positional arguments".to_owned());
     }
-    let default = json!(["rebuild_indexes", "optimize_queries"]);
+    let has_connection = arguments.kwargs.contains_key("connection");
+    let mut default = vec!["rebuild_indexes", "optimize_queries"];
+    if !has_connection {
+        default.push("clear_cache");
+    }
+    let default = json!(default);
     let tasks = arguments.kwargs.get("tasks").unwrap_or(&default);
     let operations = tasks
         .as_array()
@@ -303,13 +311,46 @@ fn maintenance(arguments: &Arguments) -> Result<Value, String> {
         .map(|task| match task.as_str() {
             Some("rebuild_indexes") => Ok("reindex"),
             Some("optimize_queries") => Ok("analyze"),
+            Some("clear_cache") if has_connection => Err(
+                "pub_kwargs.tasks: clear_cache is for the scheduler itself; leave out connection"
+                    .to_owned(),
+            ),
+            Some("clear_cache") => Ok("caches"),
             _ => Err(format!(
-                "pub_kwargs.tasks: {} is not available on this server; use rebuild_indexes, optimize_queries",
+                "pub_kwargs.tasks: {} is not available on this server; use rebuild_indexes, optimize_queries, clear_cache",
                 plain(task)
             )),
         })
         .collect::<Result<Vec<_>, String>>()?;
-    Ok(json!({ "connection": connection(&arguments.kwargs)?, "operations": operations }))
+    if has_connection {
+        return Ok(json!({
+            "connection": connection(&arguments.kwargs)?,
+            "operations": operations,
+        }));
+    }
+    Ok(json!({ "scope": "orloj", "operations": operations }))
+}
+
+fn report(arguments: &Arguments) -> Result<Value, String> {
+    only(&arguments.kwargs, &["report_type"])?;
+    if single(arguments)?.is_some() {
+        return Err("pub_args: this job class takes no positional arguments".to_owned());
+    }
+    let kind = arguments
+        .kwargs
+        .get("report_type")
+        .map_or(Ok("daily"), |value| text(value, "pub_kwargs.report_type"))?;
+    let range = match kind {
+        "daily" => "last_24h",
+        "weekly" => "last_7d",
+        "monthly" => "last_30d",
+        other => {
+            return Err(format!(
+                "pub_kwargs.report_type: {other} is not known; use daily, weekly or monthly"
+            ));
+        }
+    };
+    Ok(json!({ "kind": "jobs", "range": range, "format": "pdf", "fileName": kind }))
 }
 
 fn email(arguments: &Arguments) -> Result<Value, String> {
@@ -514,6 +555,18 @@ mod tests {
                 "system_metrics",
             ),
             (
+                "jobs.report.ReportGenerationJob",
+                json!([]),
+                json!({}),
+                "report",
+            ),
+            (
+                "jobs.report.ReportGenerationJob",
+                json!([]),
+                json!({"report_type": "weekly"}),
+                "report",
+            ),
+            (
                 "jobs.backup.DataBackupJob",
                 json!([]),
                 json!({"connection": "shop"}),
@@ -523,6 +576,12 @@ mod tests {
                 "jobs.maintenance.MaintenanceJob",
                 json!([]),
                 json!({}),
+                "maintenance",
+            ),
+            (
+                "jobs.maintenance.MaintenanceJob",
+                json!([]),
+                json!({"tasks": ["rebuild_indexes"], "connection": "shop"}),
                 "maintenance",
             ),
             (
@@ -583,7 +642,11 @@ mod tests {
                 json!({}),
             ),
             ("jobs.custom.CustomScriptJob", json!(["echo"]), json!({})),
-            ("jobs.report.ReportGenerationJob", json!([]), json!({})),
+            (
+                "jobs.report.ReportGenerationJob",
+                json!([]),
+                json!({"report_type": "yearly"}),
+            ),
             (
                 "jobs.backup.DataBackupJob",
                 json!([]),
@@ -592,7 +655,7 @@ mod tests {
             (
                 "jobs.maintenance.MaintenanceJob",
                 json!([]),
-                json!({"tasks": ["clear_cache"]}),
+                json!({"tasks": ["clear_cache"], "connection": "shop"}),
             ),
         ] {
             assert!(work(class, args.clone(), kwargs).is_err(), "{class} {args}");

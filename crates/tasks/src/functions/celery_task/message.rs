@@ -16,8 +16,12 @@ const MAX_DESCRIPTION: usize = 1_000;
 pub(super) struct Message {
     /// The task's own id; each attempt is a task of its own.
     pub(super) id: String,
-    /// What goes onto the queue.
-    pub(super) envelope: String,
+    /// Where an answer goes when it comes back as a message.
+    pub(super) reply_to: String,
+    /// What Celery needs to know about the task, without the task itself.
+    pub(super) headers: Value,
+    /// Arguments, named arguments and links, as JSON.
+    pub(super) body: String,
 }
 
 impl Message {
@@ -35,46 +39,54 @@ impl Message {
         };
         let links = json!({ "callbacks": null, "errbacks": null, "chain": null, "chord": null });
         let body = json!([parameters.args, parameters.kwargs, links]).to_string();
-        let envelope = json!({
-            "body": STANDARD.encode(body),
+        let headers = json!({
+            "lang": "py",
+            "task": parameters.task,
+            "id": id,
+            "root_id": id,
+            "parent_id": null,
+            "group": null,
+            "group_index": null,
+            "shadow": null,
+            "eta": null,
+            "expires": expires,
+            "retries": 0,
+            "timelimit": [null, null],
+            "argsrepr": described(&json!(parameters.args)),
+            "kwargsrepr": described(&json!(parameters.kwargs)),
+            "origin": "orloj",
+            "ignore_result": !parameters.wait_for_result,
+            "replaced_task_nesting": 0,
+            // For whoever looks at the message: which run it comes from.
+            "orloj_execution": context.execution_id,
+            "orloj_attempt": context.attempt,
+        });
+        Ok(Self {
+            id,
+            reply_to: random_id(),
+            headers,
+            body,
+        })
+    }
+
+    /// The message with all that goes with it as one text, as Redis keeps it.
+    pub(super) fn envelope(&self, queue: &str) -> String {
+        json!({
+            "body": STANDARD.encode(&self.body),
             "content-encoding": "utf-8",
             "content-type": "application/json",
-            "headers": {
-                "lang": "py",
-                "task": parameters.task,
-                "id": id,
-                "root_id": id,
-                "parent_id": null,
-                "group": null,
-                "group_index": null,
-                "shadow": null,
-                "eta": null,
-                "expires": expires,
-                "retries": 0,
-                "timelimit": [null, null],
-                "argsrepr": described(&json!(parameters.args)),
-                "kwargsrepr": described(&json!(parameters.kwargs)),
-                "origin": "orloj",
-                "ignore_result": !parameters.wait_for_result,
-                "replaced_task_nesting": 0,
-                // For whoever looks at the message: which run it comes from.
-                "orloj_execution": context.execution_id,
-                "orloj_attempt": context.attempt,
-            },
+            "headers": self.headers,
             "properties": {
-                "correlation_id": id,
-                "reply_to": random_id(),
+                "correlation_id": self.id,
+                "reply_to": self.reply_to,
                 "delivery_mode": 2,
-                "delivery_info": { "exchange": "", "routing_key": parameters.queue },
+                "delivery_info": { "exchange": "", "routing_key": queue },
                 "delivery_tag": random_id(),
                 "priority": 0,
                 "body_encoding": "base64",
             },
-        });
-        Ok(Self {
-            id,
-            envelope: envelope.to_string(),
         })
+        .to_string()
     }
 }
 

@@ -10,6 +10,7 @@ use crate::text::Text;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Parameters {
     pub(super) connection: String,
+    pub(super) result_connection: Option<String>,
     pub(super) task: String,
     #[serde(default)]
     pub(super) args: Vec<Value>,
@@ -41,11 +42,11 @@ fn task(form: Form) -> Form {
         Field::new(
             Text::fixed("Connection", "الاتصال"),
             Text::fixed(
-                "Name of a connection to the Redis server that the workers use as broker and for results.",
-                "اسم اتصال بخادم Redis الذي يستخدمه العمّال وسيطًا ومخزنًا للنتائج.",
+                "Name of a connection to the server from which the workers take their tasks: Redis, or RabbitMQ (AMQP).",
+                "اسم اتصال بالخادم الذي يأخذ منه العمّال مهامهم: Redis أو RabbitMQ (AMQP).",
             ),
         )
-        .connection(&["redis"])
+        .connection(&["redis", "amqp"])
         .ltr(),
     )
     .required(
@@ -111,6 +112,19 @@ fn delivery(form: Form) -> Form {
                 "عند تعطيله ينجح التنفيذ فور دخول المهمة إلى الطابور.",
             ),
         ),
+    )
+    .field(
+        "resultConnection",
+        json!({ "type": "string", "minLength": 1, "maxLength": 200 }),
+        Field::new(
+            Text::fixed("Results", "النتائج"),
+            Text::fixed(
+                "Name of a connection to the Redis server in which the workers keep results. Without one: the Redis server of the tasks, or messages of RabbitMQ (result backend rpc).",
+                "اسم اتصال بخادم Redis الذي يحفظ فيه العمّال النتائج. ودونه: خادم Redis الخاص بالمهام، أو رسائل RabbitMQ (result backend rpc).",
+            ),
+        )
+        .connection(&["redis"])
+        .ltr(),
     )
     .field(
         "expiresSeconds",

@@ -9,6 +9,7 @@ use redis::{
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::answer::{Answer, MAX_ANSWER};
 use crate::database::Trouble;
 use crate::outbound::{AddressRules, host_of, resolve};
 use crate::outcome::Cause;
@@ -16,10 +17,6 @@ use crate::policy::Policy;
 
 /// How long opening may take.
 const OPENING: Duration = Duration::from_secs(15);
-/// Longest answer that is taken, in bytes.
-const MAX_ANSWER: usize = 1024 * 1024;
-/// Words of states after which nothing follows.
-const FINAL: [&str; 3] = ["SUCCESS", "FAILURE", "REVOKED"];
 
 /// What the host knows about the server. Members beyond these are its own affair.
 #[derive(Deserialize)]
@@ -45,60 +42,6 @@ struct Settings {
 pub(super) struct Store {
     connection: MultiplexedConnection,
     prefix: String,
-}
-
-/// What is known about a task.
-#[derive(Debug, Deserialize)]
-pub(super) struct Answer {
-    pub(super) status: String,
-    #[serde(default)]
-    pub(super) result: Value,
-    #[serde(default)]
-    pub(super) traceback: Option<String>,
-}
-
-impl Answer {
-    pub(super) fn is_final(&self) -> bool {
-        FINAL.contains(&self.status.as_str())
-    }
-
-    /// How far the task says it is, when it tells `current` and `total`.
-    pub(super) fn percent(&self) -> Option<u8> {
-        let (current, total) = (
-            self.result["current"].as_f64()?,
-            self.result["total"].as_f64()?,
-        );
-        if total <= 0.0 {
-            return None;
-        }
-        let percent = (current * 100.0 / total).clamp(0.0, 100.0);
-        format!("{percent:.0}").parse().ok()
-    }
-
-    /// The exception in one line.
-    pub(super) fn exception(&self) -> String {
-        let kind = self.result["exc_type"]
-            .as_str()
-            .unwrap_or("the task failed");
-        let message = match &self.result["exc_message"] {
-            Value::String(text) => text.clone(),
-            Value::Array(parts) => parts
-                .iter()
-                .map(|part| {
-                    part.as_str()
-                        .map_or_else(|| part.to_string(), str::to_owned)
-                })
-                .collect::<Vec<_>>()
-                .join(", "),
-            _ => String::new(),
-        };
-        let text = if message.is_empty() {
-            kind.to_owned()
-        } else {
-            format!("{kind}: {message}")
-        };
-        crate::text_of(text.as_bytes()).chars().take(500).collect()
-    }
 }
 
 impl Store {
@@ -192,18 +135,9 @@ impl Store {
             return Ok(None);
         };
         if bytes.len() > MAX_ANSWER {
-            return Err(Trouble {
-                cause: Cause::Other,
-                message: "the task's result is larger than 1 MiB".to_owned(),
-            });
+            return Err(Answer::too_long());
         }
-        serde_json::from_slice(&bytes)
-            .map(Some)
-            .map_err(|_| Trouble {
-                cause: Cause::Other,
-                message: "the task's result is not JSON; the workers must use the serializer json"
-                    .to_owned(),
-            })
+        Answer::read(&bytes).map(Some)
     }
 }
 

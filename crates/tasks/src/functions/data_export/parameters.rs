@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 
 use super::sheet::Style;
 use crate::database::{Condition, table_name, with_conditions, with_connection, with_table};
-use crate::deposit::{Destination, with_file_name};
+use crate::deposit::{Destination, Wanted, with_file_name};
 use crate::form::{Field, Form};
+use crate::policy::Policy;
+use crate::schema::ParameterError;
 use crate::text::Text;
 
 #[derive(Debug, Deserialize)]
@@ -30,8 +32,10 @@ pub(super) struct Parameters {
     bom: bool,
     #[serde(default)]
     pub(super) gzip: bool,
-    #[serde(default)]
-    pub(super) destination: Destination,
+    #[serde(default = "download")]
+    destination: Destination,
+    store_connection: Option<String>,
+    store_prefix: Option<String>,
     pub(super) file_name: Option<String>,
     pub(super) keep: Option<usize>,
 }
@@ -59,6 +63,7 @@ pub(super) enum Format {
     Csv,
     Json,
     Ndjson,
+    Xlsx,
 }
 
 impl Format {
@@ -67,6 +72,7 @@ impl Format {
             Self::Csv => "csv",
             Self::Json => "json",
             Self::Ndjson => "ndjson",
+            Self::Xlsx => "xlsx",
         }
     }
 }
@@ -80,24 +86,54 @@ enum Delimiter {
     Tab,
 }
 
+const fn download() -> Destination {
+    Destination::Download
+}
+
 const fn default_limit() -> u64 {
     100_000
 }
 
 impl Parameters {
-    pub(super) const fn sheet(&self) -> Style {
+    /// How a text file is written; `None` for a workbook, which is none.
+    pub(super) const fn sheet(&self) -> Option<Style> {
         match self.format {
-            Format::Csv => Style::Csv {
+            Format::Csv => Some(Style::Csv {
                 delimiter: match self.delimiter {
                     Delimiter::Comma => ',',
                     Delimiter::Semicolon => ';',
                     Delimiter::Tab => '\t',
                 },
                 bom: self.bom,
-            },
-            Format::Json => Style::Json,
-            Format::Ndjson => Style::Ndjson,
+            }),
+            Format::Json => Some(Style::Json),
+            Format::Ndjson => Some(Style::Ndjson),
+            Format::Xlsx => None,
         }
+    }
+
+    /// Where the file is to go.
+    pub(super) fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            destination: self.destination,
+            store: self.store_connection.as_deref(),
+            prefix: self.store_prefix.as_deref(),
+        }
+    }
+
+    /// What a schema cannot say.
+    pub(super) fn check(&self, policy: &Policy) -> Result<(), Vec<ParameterError>> {
+        if self.gzip && self.format == Format::Xlsx {
+            return Err(vec![ParameterError::new(
+                "/gzip",
+                "format",
+                Text::fixed(
+                    "makes no sense for xlsx, which is compressed already",
+                    "لا معنى له مع xlsx المضغوط أصلًا",
+                ),
+            )]);
+        }
+        self.wanted().check(policy)
     }
 
     /// The end of the file's name.
@@ -109,6 +145,7 @@ impl Parameters {
             (Format::Json, true) => ".json.gz",
             (Format::Ndjson, false) => ".ndjson",
             (Format::Ndjson, true) => ".ndjson.gz",
+            (Format::Xlsx, _) => ".xlsx",
         }
     }
 }
@@ -184,17 +221,17 @@ fn sort() -> Value {
 fn file(form: Form) -> Form {
     let form = form.field(
         "format",
-        json!({ "enum": ["csv", "json", "ndjson"], "default": "csv" }),
+        json!({ "enum": ["csv", "json", "ndjson", "xlsx"], "default": "csv" }),
         Field::new(
             Text::fixed("Format", "الصيغة"),
             Text::fixed(
-                "csv for spreadsheets, json for one list, ndjson for one object per line.",
-                "csv لجداول البيانات، و json لقائمة واحدة، و ndjson لكائن في كل سطر.",
+                "csv and xlsx for spreadsheets, json for one list, ndjson for one object per line.",
+                "csv و xlsx لجداول البيانات، و json لقائمة واحدة، و ndjson لكائن في كل سطر.",
             ),
         )
         .ltr(),
     );
-    let form = with_file_name(Destination::field(form));
+    let form = with_file_name(Destination::fields(form, "download"));
     form.group("advanced")
         .field(
             "gzip",
@@ -233,8 +270,8 @@ fn file(form: Form) -> Form {
             Field::new(
                 Text::fixed("Files kept", "عدد الملفات المحفوظة"),
                 Text::fixed(
-                    "Older files of this job with the same beginning are removed from the folder; without a number, none.",
-                    "تُحذف من المجلد ملفات هذه الوظيفة الأقدم ذات البداية نفسها؛ ودون عدد لا يُحذف شيء.",
+                    "Older files of this job with the same beginning are removed from the folder or the object store; without a number, none.",
+                    "تُحذف من المجلد أو من مخزن الكائنات ملفات هذه الوظيفة الأقدم ذات البداية نفسها؛ ودون عدد لا يُحذف شيء.",
                 ),
             ),
         )

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::form::{Field, Form};
+use crate::functions::placeholders::with_placeholders;
 use crate::text::Text;
 
 pub(super) fn schema() -> Value {
@@ -71,7 +72,7 @@ fn basic(form: Form) -> Form {
 }
 
 fn advanced(form: Form) -> Form {
-    form.group("advanced")
+    let form = form.group("advanced")
         .field(
             "mode",
             json!({ "enum": ["separate", "together"], "default": "separate" }),
@@ -129,42 +130,18 @@ fn advanced(form: Form) -> Form {
                     "ملفات تُرسل مع البريد، بمجموع لا يتجاوز 10 ميبي بايت.",
                 ),
             ),
-        )
-        .field(
-            "params",
-            json!({ "type": "object", "maxProperties": 100 }),
-            Field::new(
-                Text::fixed("Values for placeholders", "قيم العناصر النائبة"),
-                Text::fixed(
-                    "Own values that placeholders can use as {{ params.name }}; the others are job, execution, attempt and scheduledAt.",
-                    "قيم خاصة تُستخدم على شكل {{ params.name }}؛ والقيم الأخرى المتاحة هي job و execution و attempt و scheduledAt.",
-                ),
-            )
-            .widget("keyvalue")
-            .ltr(),
-        )
-        .field(
-            "templates",
-            json!({ "type": "boolean", "default": true }),
-            Field::new(
-                Text::fixed("Fill in placeholders", "تعبئة العناصر النائبة"),
-                Text::fixed(
-                    "Switch off to send texts with {{ and }} exactly as written.",
-                    "عطّلها لإرسال النصوص التي تحوي {{ و }} كما هي.",
-                ),
+        );
+    with_placeholders(form).field(
+        "timeoutSeconds",
+        json!({ "type": "integer", "minimum": 1, "maximum": 300, "default": 30 }),
+        Field::new(
+            Text::fixed("Time limit (seconds)", "المهلة (ثوانٍ)"),
+            Text::fixed(
+                "How long the mail server may take for one mail.",
+                "المهلة المتاحة لخادم البريد لكل رسالة.",
             ),
-        )
-        .field(
-            "timeoutSeconds",
-            json!({ "type": "integer", "minimum": 1, "maximum": 300, "default": 30 }),
-            Field::new(
-                Text::fixed("Time limit (seconds)", "المهلة (ثوانٍ)"),
-                Text::fixed(
-                    "How long the mail server may take for one mail.",
-                    "المهلة المتاحة لخادم البريد لكل رسالة.",
-                ),
-            ),
-        )
+        ),
+    )
 }
 
 fn attachment() -> Value {

@@ -22,7 +22,7 @@ pub(super) fn steps(dialect: Dialect, operations: &[Operation], tables: &[Table]
         }
     };
     let tables: Vec<&Table> = tables.iter().filter(|table| !table.view).collect();
-    for operation in operations {
+    for operation in operations.iter().filter(|one| one.is_for_connections()) {
         if dialect == Dialect::Sqlite && whole(*operation) {
             let sql = match operation {
                 Operation::Vacuum => "VACUUM",

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::form::{Field, Form};
+use crate::functions::placeholders::with_placeholders;
 use crate::functions::status_range::StatusRange;
 use crate::text::Text;
 
@@ -62,7 +63,7 @@ fn basic(form: Form) -> Form {
 }
 
 fn body(form: Form) -> Form {
-    form.group("body")
+    let form = form.group("body")
         .field(
             "json",
             json!({}),
@@ -101,31 +102,8 @@ fn body(form: Form) -> Form {
             )
             .widget("keyvalue")
             .ltr(),
-        )
-        .field(
-            "params",
-            json!({ "type": "object", "maxProperties": 100 }),
-            Field::new(
-                Text::fixed("Values for placeholders", "قيم العناصر النائبة"),
-                Text::fixed(
-                    "Own values that placeholders can use as {{ params.name }}; the others are job, execution, attempt and scheduledAt.",
-                    "قيم خاصة تُستخدم على شكل {{ params.name }}؛ والقيم الأخرى المتاحة هي job و execution و attempt و scheduledAt.",
-                ),
-            )
-            .widget("keyvalue")
-            .ltr(),
-        )
-        .field(
-            "templates",
-            json!({ "type": "boolean", "default": true }),
-            Field::new(
-                Text::fixed("Fill in placeholders", "تعبئة العناصر النائبة"),
-                Text::fixed(
-                    "Switch off to send texts with {{ and }} exactly as written.",
-                    "عطّلها لإرسال النصوص التي تحوي {{ و }} كما هي.",
-                ),
-            ),
-        )
+        );
+    with_placeholders(form)
 }
 
 fn advanced(form: Form) -> Form {
