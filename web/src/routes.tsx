@@ -18,6 +18,7 @@ import { queryClient } from './queryClient';
 import {
   auditSearch,
   calendarSearch,
+  devicesSearch,
   executionSearch,
   historySearch,
   jobSearch,
@@ -149,6 +150,32 @@ const notifications = createRoute({
   validateSearch: notificationsSearch,
   component: lazyRouteComponent(() => styled(() => import('@/features/notifications/NotificationsPage'))),
 });
+const devices = createRoute({
+  getParentRoute: () => app,
+  path: paths.devices,
+  validateSearch: devicesSearch,
+  component: lazyRouteComponent(() => styled(() => import('@/features/fleet/DevicesPage'))),
+});
+const device = createRoute({
+  getParentRoute: () => app,
+  path: paths.device,
+  component: lazyRouteComponent(() => styled(() => import('@/features/fleet/DevicePage'))),
+});
+const groups = createRoute({
+  getParentRoute: () => app,
+  path: paths.groups,
+  component: lazyRouteComponent(() => styled(() => import('@/features/fleet/GroupsPage'))),
+});
+const software = createRoute({
+  getParentRoute: () => app,
+  path: paths.software,
+  component: lazyRouteComponent(() => styled(() => import('@/features/fleet/SoftwarePage'))),
+});
+const files = createRoute({
+  getParentRoute: () => app,
+  path: paths.files,
+  component: lazyRouteComponent(() => styled(() => import('@/features/fleet/FilesPage'))),
+});
 const users = createRoute({
   getParentRoute: () => app,
   path: paths.users,
@@ -207,6 +234,11 @@ export const router = createRouter({
       connections,
       secrets,
       notifications,
+      devices,
+      device,
+      groups,
+      software,
+      files,
       users,
       instances,
       audit,

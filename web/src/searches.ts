@@ -67,7 +67,14 @@ export const jobsSearch = (raw: Raw) =>
   });
 export type JobsSearch = ReturnType<typeof jobsSearch>;
 
-export const newJobSearch = (raw: Raw) => compact({ from: whole(raw, 'from'), task: word(raw, 'task') });
+export const newJobSearch = (raw: Raw) =>
+  compact({
+    from: whole(raw, 'from'),
+    task: word(raw, 'task'),
+    name: word(raw, 'name'),
+    /** Parameters to begin with, as JSON. */
+    parameters: typeof raw.parameters === 'string' ? raw.parameters.slice(0, 20_000) : undefined,
+  });
 export const jobSearch = (raw: Raw) =>
   compact({
     tab: oneOf(raw, 'tab', ['runs', 'ledger', 'settings', 'versions'] as const),
@@ -109,3 +116,13 @@ export const notificationsSearch = (raw: Raw) =>
     job: whole(raw, 'job'),
     page: whole(raw, 'page'),
   });
+
+export const deviceStatuses = ['online', 'offline', 'suspended', 'revoked'] as const;
+export const devicesSearch = (raw: Raw) =>
+  compact({
+    q: word(raw, 'q'),
+    status: oneOf(raw, 'status', deviceStatuses),
+    tag: word(raw, 'tag'),
+    page: whole(raw, 'page'),
+  });
+export type DevicesSearch = ReturnType<typeof devicesSearch>;

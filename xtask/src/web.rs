@@ -69,9 +69,9 @@ pub(crate) fn in_browser(shell: &Shell, script: &str) -> Result<Command> {
     Ok(command)
 }
 
-/// Builds the debug server that [`in_browser`] and the conformance test start.
+/// Builds the debug server and the agent that [`in_browser`] and the conformance test start.
 pub(crate) fn build_server(shell: &Shell) -> Result<()> {
-    shell.run(shell.cargo().args(["build", "--package", "orloj"]))
+    shell.run(shell.cargo().args(["build", "--package", "orloj", "--package", "orloj-agent"]))
 }
 
 /// The debug build of the server.

@@ -101,3 +101,37 @@ export async function patch<T>(path: ApiPath, body: unknown): Promise<T> {
 export async function remove<T = void>(path: ApiPath, query?: Record<string, unknown>): Promise<T> {
   return (await send<T>('DELETE', path, query ? { query } : {})).data;
 }
+
+/** Sends bytes and tells how many have left; `fetch` cannot. */
+export function uploadPiece<T>(
+  path: ApiPath,
+  query: Record<string, unknown>,
+  body: Blob,
+  options: { signal: AbortSignal; onProgress(sent: number): void },
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('PUT', path + queryString(query));
+    request.setRequestHeader('Accept', 'application/json');
+    request.setRequestHeader('Accept-Language', language);
+    request.setRequestHeader('Content-Type', 'application/octet-stream');
+    request.upload.onprogress = (event) => options.onProgress(event.loaded);
+    const abort = () => request.abort();
+    options.signal.addEventListener('abort', abort, { once: true });
+    request.onabort = () => reject(options.signal.reason ?? new DOMException('aborted', 'AbortError'));
+    request.onerror = () => reject(new Problem(0, '', '', 'unreachable'));
+    request.onload = () => {
+      options.signal.removeEventListener('abort', abort);
+      let answer: unknown = null;
+      try {
+        answer = JSON.parse(request.responseText);
+      } catch {
+        // The status still says what happened.
+      }
+      if (request.status >= 200 && request.status < 300) return resolve(answer as T);
+      if (request.status === 401) onSignedOut();
+      reject(problemFrom(request.status, answer));
+    };
+    request.send(body);
+  });
+}

@@ -113,3 +113,20 @@ export interface Delivery {
   nextAttemptAt: string | null;
   createdAt: string;
 }
+export type Device = Schemas['Device'];
+export type DeviceChange = Schemas['DeviceUpdate'];
+export type DeviceOrder = Schemas['DeviceOrder'];
+export type DeviceOutput = Schemas['DeviceOutput'];
+export type Enrollment = Schemas['Enrollment'];
+export type EnrollmentInput = Schemas['EnrollmentCreate'];
+export type MaintenanceInput = Schemas['MaintenanceBegin'];
+export type Group = Schemas['Group'];
+export type GroupInput = Schemas['GroupCreate'];
+export type GroupChange = Schemas['GroupUpdate'];
+export type GroupMembers = Schemas['GroupMembers'];
+export type Software = Schemas['Software'];
+export type SoftwareInput = Schemas['SoftwareCreate'];
+export type SoftwareChange = Schemas['SoftwareUpdate'];
+export type SoftwarePlatform = Schemas['SoftwarePlatform'];
+export type FleetFile = Schemas['File'];
+export type FileChange = Schemas['FileUpdate'];

@@ -63,7 +63,9 @@ export function AppLayout() {
       active={
         entry.to === '/'
           ? path === '/'
-          : path.startsWith(entry.to) || (entry.to === '/history' && path.startsWith('/executions'))
+          : path === entry.to ||
+            path.startsWith(`${entry.to}/`) ||
+            (entry.to === '/history' && path.startsWith('/executions'))
       }
       aria-current={path === entry.to ? 'page' : undefined}
       className={classes.link ?? ''}

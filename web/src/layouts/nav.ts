@@ -2,11 +2,15 @@ import {
   IconBell,
   IconCalendar,
   IconClipboardList,
+  IconDeviceDesktop,
+  IconFiles,
+  IconFolders,
   IconHistory,
   IconInfoCircle,
   IconKey,
   IconLayoutDashboard,
   IconListCheck,
+  IconPackage,
   IconPlugConnected,
   IconPuzzle,
   IconServer2,
@@ -17,7 +21,7 @@ import type { ComponentType } from 'react';
 import { paths } from '@/paths';
 
 /** Headings of the navigation, in order; the first has none. */
-export const navGroups = ['work', 'services', 'administration'] as const;
+export const navGroups = ['work', 'fleet', 'services', 'administration'] as const;
 
 export interface NavEntry {
   to: (typeof paths)[keyof typeof paths];
@@ -30,6 +34,10 @@ export interface NavEntry {
     | 'connections'
     | 'secrets'
     | 'notifications'
+    | 'devices'
+    | 'groups'
+    | 'software'
+    | 'files'
     | 'users'
     | 'instances'
     | 'audit'
@@ -49,6 +57,10 @@ export const navEntries: NavEntry[] = [
   { to: paths.history, key: 'history', icon: IconHistory, letter: 'h', group: 'work' },
   { to: paths.calendar, key: 'calendar', icon: IconCalendar, letter: 'c', group: 'work' },
   { to: paths.taskFunctions, key: 'taskFunctions', icon: IconPuzzle, letter: 't', group: 'work' },
+  { to: paths.devices, key: 'devices', icon: IconDeviceDesktop, letter: 'v', group: 'fleet' },
+  { to: paths.groups, key: 'groups', icon: IconFolders, letter: 'r', group: 'fleet' },
+  { to: paths.software, key: 'software', icon: IconPackage, letter: 'w', group: 'fleet' },
+  { to: paths.files, key: 'files', icon: IconFiles, letter: 'f', group: 'fleet' },
   { to: paths.connections, key: 'connections', icon: IconPlugConnected, letter: 'o', group: 'services' },
   { to: paths.secrets, key: 'secrets', icon: IconKey, letter: 'k', group: 'services' },
   { to: paths.notifications, key: 'notifications', icon: IconBell, letter: 'n', group: 'services' },

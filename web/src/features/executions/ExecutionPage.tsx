@@ -17,6 +17,8 @@ import {
 import { jobQuery } from '@/api/jobs';
 import type { Execution } from '@/api/model';
 import { useCanWrite } from '@/api/session';
+import { ExecutionDevices } from '@/features/fleet/ExecutionDevices';
+import { worksOnDevices } from '@/features/fleet/orders';
 import { paths } from '@/paths';
 import { useFormat, useLocalized } from '@/shared/format/useFormat';
 import { LogViewer } from '@/shared/log/LogViewer';
@@ -189,6 +191,7 @@ function Run({ id, run }: { id: string; run: Execution }) {
       ) : null}
       <Result run={run} />
       <ArtifactList run={run} />
+      {worksOnDevices(run.taskFunctionKey) ? <ExecutionDevices execution={id} live={live} /> : null}
       <Section title={t('log.title')} flush>
         <LogViewer
           fetcher={fetcher}

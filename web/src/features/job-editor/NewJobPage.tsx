@@ -24,6 +24,15 @@ import { ParametersStep } from './ParametersStep';
 import { ReviewStep } from './ReviewStep';
 import { TaskStep } from './TaskStep';
 
+function readObject(json: string | undefined): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(json ?? '{}');
+    return value && typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
 /** A job in four steps: what, with what, when, and a last look. */
 export default function NewJobPage() {
   const { t } = useTranslation();
@@ -71,9 +80,16 @@ export default function NewJobPage() {
   const wantedTask = search.task ? tasks.find(search.task) : undefined;
   useEffect(() => {
     if (!wantedTask) return;
-    setForm((current) => withTask(current, wantedTask));
+    setForm((current) => {
+      const next = withTask(current, wantedTask);
+      return {
+        ...next,
+        nameEn: search.name ?? next.nameEn,
+        parameters: { ...next.parameters, ...readObject(search.parameters) },
+      };
+    });
     setStep(1);
-  }, [wantedTask]);
+  }, [wantedTask, search.name, search.parameters]);
 
   if (!canWrite) return <NoPermission />;
 

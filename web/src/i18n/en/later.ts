@@ -1,5 +1,6 @@
+import { fleet } from './fleet';
 import { notify } from './notify';
 import { services } from './services';
 
 /** Words of the pages beyond the first ones: fetched before the first of them is shown. */
-export const later = { ...services, ...notify };
+export const later = { ...services, ...notify, ...fleet };
