@@ -14,6 +14,7 @@
 //! passes of a repeated hour and has nothing to make up for after a gap. Intervals never look at the wall clock.
 
 mod between;
+mod calendar;
 mod civil;
 mod compile;
 mod cron;
@@ -25,13 +26,20 @@ mod local;
 mod schedule;
 mod search;
 mod spec;
+mod timeline;
 mod times;
+mod windows;
 mod words;
 mod zone;
 
 pub use between::Between;
+pub use calendar::{
+    Calendar, CalendarDay, CalendarEntry, CalendarError, CalendarRule, CalendarSpec, EntryKind,
+    ExecutionWindow, ImportError, OutsideWindows, When, import_icalendar,
+};
 pub use error::Error;
 pub use lint::Warning;
 pub use schedule::{Kind, Schedule};
 pub use spec::{DstPolicy, Gap, Overlap, RuleSpec, Spec, TimeOfDay, Weekday};
+pub use timeline::{Cause, CauseWord, Decision, Outcome, Restrictions, Timeline};
 pub use words::{Lang, Text};

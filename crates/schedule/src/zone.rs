@@ -207,3 +207,33 @@ fn similar(name: &str) -> Option<String> {
                     .is_some_and(|city| fold(city) == wanted)
         })
 }
+
+impl Zone {
+    /// The wall clock at an instant, as seconds since 1970-01-01T00:00:00 on that clock.
+    pub(crate) fn wall(&self, instant: i64) -> i64 {
+        let within = into_table(instant);
+        instant + self.offset(self.period_at(within))
+    }
+
+    /// The first instant at which the wall clock shows at least this. A time that a gap leaves out is the first
+    /// instant after the gap; of one that comes twice it is the first. Never decreases with `wall`.
+    pub(crate) fn instant(&self, wall: i64) -> i64 {
+        let within = into_table(wall);
+        // No clock is more than 26 hours away from UTC.
+        let mut period = self.period_at(within - 26 * 3600);
+        while period + 1 < self.periods() && within >= self.end(period) + self.offset(period) {
+            period += 1;
+        }
+        (within - self.offset(period)).max(self.start(period)) + (wall - within)
+    }
+}
+
+/// The same place of the calendar cycle inside the table, with room for a day on the clock.
+fn into_table(seconds: i64) -> i64 {
+    const BEGIN: i64 = CYCLE_START + 2 * 86_400;
+    if seconds < BEGIN + CYCLE - 4 * 86_400 {
+        seconds
+    } else {
+        BEGIN + (seconds - BEGIN).rem_euclid(CYCLE)
+    }
+}

@@ -34,6 +34,8 @@ pub struct Fire {
     pub disposition: Disposition,
     /// Why, as a stable word.
     pub reason: Option<String>,
+    /// What stands behind the reason, by name: calendar and entry.
+    pub reason_detail: Option<String>,
     /// What started it.
     pub triggered_by: Trigger,
     /// UUID of the execution.

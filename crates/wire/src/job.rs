@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::calendars::{CalendarUse, ExecutionWindow, OutsideWindows};
 use crate::execution::StatusName;
 use crate::notifications::NotificationPolicy;
 use crate::schedule::{CronFields, DstPolicy, JobType, LocalText, Recurrence};
@@ -62,6 +63,12 @@ pub struct Job {
     pub dst: DstPolicy,
     /// The schedule in words.
     pub schedule_text: LocalText,
+    /// Calendars that keep instants of the schedule from running, or move them.
+    pub calendars: Vec<CalendarUse>,
+    /// Hours in which a scheduled run may start; any when empty.
+    pub execution_windows: Vec<ExecutionWindow>,
+    /// What becomes of an instant outside the windows.
+    pub outside_windows: OutsideWindows,
     /// Parameters of the task function.
     #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     pub parameters: Map<String, Value>,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::calendars::{CalendarUse, ExecutionWindow, OutsideWindows};
 use crate::double;
 use crate::notifications::NotificationPolicy;
 use crate::schedule::{CronFields, DstPolicy, Recurrence};
@@ -78,6 +79,15 @@ pub struct JobCreate {
     /// What happens when the wall clock jumps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dst: Option<DstPolicy>,
+    /// Calendars that keep instants of the schedule from running, or move them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendars: Option<Vec<CalendarUse>>,
+    /// Hours in which a scheduled run may start; any when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub execution_windows: Option<Vec<ExecutionWindow>>,
+    /// What becomes of an instant outside the windows. Default `skip`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outside_windows: Option<OutsideWindows>,
     /// Parameters of the task function, checked against its schema.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<std::collections::BTreeMap<String, serde_json::Value>>)]
@@ -211,6 +221,18 @@ pub struct JobUpdate {
     #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<DstPolicy>)]
     pub dst: Option<Option<DstPolicy>>,
+    /// Calendars that the job is subject to; the list is replaced.
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<CalendarUse>>)]
+    pub calendars: Option<Option<Vec<CalendarUse>>>,
+    /// Hours in which a scheduled run may start; the list is replaced.
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<ExecutionWindow>>)]
+    pub execution_windows: Option<Option<Vec<ExecutionWindow>>>,
+    /// What becomes of an instant outside the windows.
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<OutsideWindows>)]
+    pub outside_windows: Option<Option<OutsideWindows>>,
     /// Parameters of the task function; they replace the old ones as a whole.
     #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<std::collections::BTreeMap<String, serde_json::Value>>)]

@@ -12,6 +12,7 @@ pub mod action;
 pub mod agent;
 pub mod audit;
 pub mod bulk;
+pub mod calendars;
 pub mod connections;
 pub mod devices;
 pub mod double;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::calendars::{CalendarUse, ExecutionWindow, OutsideWindows};
 use crate::schedule::{CronFields, DstPolicy, LocalText, Recurrence};
 
 /// The schedule members of a job, and what to show of them.
@@ -50,6 +51,15 @@ pub struct PreviewRequest {
     /// What happens when the wall clock jumps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dst: Option<DstPolicy>,
+    /// Calendars that the schedule is to be seen under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendars: Option<Vec<CalendarUse>>,
+    /// Execution windows that it is to be seen under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub execution_windows: Option<Vec<ExecutionWindow>>,
+    /// What becomes of an instant outside the windows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outside_windows: Option<OutsideWindows>,
     /// Instants after this one; now when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Timestamp>,

@@ -7,6 +7,10 @@
 use orloj_wire::account::{AccountUpdate, PasswordChange};
 use orloj_wire::action::{JobActionRequest, RunRequest};
 use orloj_wire::bulk::{BulkRequest, JobBatch, JobFilter};
+use orloj_wire::calendars::{
+    CalendarEntry, CalendarImport, CalendarPreviewRequest, CalendarUse, ExecutionWindow,
+    WorkCalendarCreate, WorkCalendarUpdate,
+};
 use orloj_wire::execution::{CancelRequest, CleanupRequest, RerunRequest, StatusName, Trigger};
 use orloj_wire::job_edit::{JobCreate, JobDuplicate, JobUpdate};
 use orloj_wire::lookup::NamedId;
@@ -77,6 +81,13 @@ fn requests_read_their_examples_and_refuse_what_they_do_not_know() {
     refuses_unknown::<DstPolicy>();
     refuses_unknown::<RetryPolicy>();
     refuses_unknown::<Retention>();
+    refuses_unknown::<WorkCalendarCreate>();
+    refuses_unknown::<WorkCalendarUpdate>();
+    refuses_unknown::<CalendarEntry>();
+    refuses_unknown::<CalendarImport>();
+    refuses_unknown::<CalendarPreviewRequest>();
+    refuses_unknown::<CalendarUse>();
+    refuses_unknown::<ExecutionWindow>();
 }
 
 #[test]

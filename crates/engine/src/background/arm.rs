@@ -18,7 +18,7 @@ use super::shelf::Shelf;
 use crate::engine::Inner;
 use crate::error::Result;
 use crate::model::{Disposition, Status, Trigger};
-use crate::rules::due::{Question, Skip, decide};
+use crate::rules::due::{Question, Reason, Skip, decide};
 use crate::rules::spread::{Range, spread};
 use crate::store::hot::{self, FireBatch, Live, State};
 use crate::store::statistics::{NotRun, QUARTER_US};
@@ -73,13 +73,13 @@ pub(crate) struct Armer {
     shards: HashMap<i64, Shard>,
     /// Shards whose edits have not been read yet.
     edited: HashSet<i64>,
-    /// Next instant, job, version; entries of older versions are ignored when they come up.
+    /// Next instant, job, edition; entries of older editions are ignored when they come up.
     heap: BinaryHeap<Reverse<(i64, i64, i64)>>,
     held: HashMap<i64, Arc<Definition>>,
     /// Jobs are held if their hint lies before this instant.
     horizon: i64,
     /// First instant of the range of skips that a job is in, so that the range stays one row.
-    open_skips: HashMap<i64, (i64, &'static str)>,
+    open_skips: HashMap<i64, (i64, Reason)>,
     next_look: i64,
     /// Slowest of the recent commits, decaying.
     commit_us: i64,
@@ -366,17 +366,17 @@ impl Armer {
         let after = shard.watermark.max(definition.effective_from);
         let next = definition
             .is_scheduled()
-            .then(|| definition.schedule.next_after_us(after))
+            .then(|| definition.timeline.next_decision_us(after))
             .flatten();
         match next {
             Some(_)
                 if self
                     .held
                     .get(&definition.id)
-                    .is_some_and(|held| held.version == definition.version) => {}
+                    .is_some_and(|held| held.edition == definition.edition) => {}
             Some(next) if next < self.horizon => {
                 self.heap
-                    .push(Reverse((next, definition.id, definition.version)));
+                    .push(Reverse((next, definition.id, definition.edition)));
                 self.held.insert(definition.id, definition);
             }
             _ => drop(self.held.remove(&definition.id)),
@@ -397,12 +397,12 @@ impl Armer {
         let mut due: BTreeMap<i64, Vec<(i64, Arc<Definition>)>> = BTreeMap::new();
         let mut later = Vec::new();
         let mut count = 0i64;
-        while let Some(Reverse((at, id, version))) = self.heap.peek().copied() {
+        while let Some(Reverse((at, id, edition))) = self.heap.peek().copied() {
             if at > soon {
                 break;
             }
             self.heap.pop();
-            let Some(definition) = self.held.get(&id).filter(|held| held.version == version) else {
+            let Some(definition) = self.held.get(&id).filter(|held| held.edition == edition) else {
                 continue;
             };
             count += 1;
@@ -416,7 +416,7 @@ impl Armer {
                     .push((at, definition));
             } else {
                 self.heap
-                    .push(Reverse((at, definition.id, definition.version)));
+                    .push(Reverse((at, definition.id, definition.edition)));
             }
         }
         if due.is_empty() {
@@ -458,7 +458,7 @@ impl Armer {
                 let after = state.watermark.max(definition.effective_from);
                 let settings = &definition.settings;
                 let answer = decide(&Question {
-                    schedule: &definition.schedule,
+                    timeline: &definition.timeline,
                     after,
                     until,
                     now,
@@ -468,13 +468,13 @@ impl Armer {
                     coalesce: settings.coalesce,
                     pause: definition.pause,
                 });
-                let open = self.open_skips.get(&definition.id).copied();
+                let open = self.open_skips.get(&definition.id);
                 let mut last_skip = None;
                 for skip in answer.skips {
                     // Only an unbroken row of skips for one reason grows; a run in between closes it.
                     let from = match open {
-                        Some((from, reason)) if reason == skip.reason && last_skip.is_none() => {
-                            from
+                        Some((from, reason)) if *reason == skip.reason && last_skip.is_none() => {
+                            *from
                         }
                         _ => skip.from,
                     };
@@ -482,7 +482,7 @@ impl Armer {
                         .run
                         .last()
                         .is_none_or(|run| *run < skip.from)
-                        .then_some((from, skip.reason));
+                        .then(|| (from, skip.reason.clone()));
                     let counted = not_run(definition, &skip);
                     work.not_run
                         .extend(counted.into_iter().map(|instants| (*shard, instants)));
@@ -510,7 +510,7 @@ impl Armer {
                         definition: Arc::clone(definition),
                     });
                 }
-                let next = definition.schedule.next_after_us(until.max(after));
+                let next = definition.timeline.next_decision_us(until.max(after));
                 if next.is_none_or(|next| next >= self.horizon) {
                     work.hints.push((*shard, definition.id, next));
                 }
@@ -550,18 +550,18 @@ impl Armer {
                     .get(&shard)
                     .map_or(until, |state| state.watermark);
                 if let Some(at) = definition
-                    .schedule
-                    .next_after_us(after.max(definition.effective_from))
+                    .timeline
+                    .next_decision_us(after.max(definition.effective_from))
                 {
                     self.heap
-                        .push(Reverse((at, definition.id, definition.version)));
+                        .push(Reverse((at, definition.id, definition.edition)));
                 }
                 continue;
             }
             match next {
                 Some(next) if next < self.horizon => {
                     self.heap
-                        .push(Reverse((next, definition.id, definition.version)))
+                        .push(Reverse((next, definition.id, definition.edition)))
                 }
                 _ => drop(self.held.remove(&definition.id)),
             }
@@ -655,6 +655,9 @@ impl Armer {
 
 /// Missed and skipped instants by quarter of an hour, as far as statistics look back.
 fn not_run(definition: &Definition, skip: &Skip) -> Vec<NotRun> {
+    if skip.reason.is_moved() {
+        return Vec::new();
+    }
     let status = match skip.disposition {
         Disposition::Missed => Status::Missed,
         Disposition::Skipped => Status::Skipped,
@@ -671,7 +674,7 @@ fn not_run(definition: &Definition, skip: &Skip) -> Vec<NotRun> {
         count: skip.count,
     };
     (first..)
-        .zip(spread(Some(&definition.schedule), range, &edges))
+        .zip(spread(Some(definition.timeline.schedule()), range, &edges))
         .filter(|(_, count)| *count > 0)
         .map(|(bucket, count)| NotRun {
             owner_id: definition.owner_id,

@@ -23,6 +23,7 @@ use crate::announce::{Announcement, Subject};
 use crate::clock::Alarm;
 use crate::engine::Inner;
 use crate::model::{Delivery, Status, Trigger};
+use crate::rules::due::WINDOW_CLOSED;
 use crate::rules::overlap::{Admission, admit};
 use crate::store::Backend;
 use crate::store::hot::State;
@@ -794,16 +795,20 @@ impl Dispatcher {
     }
 }
 
-/// Why a scheduled run that could start now must not: it is later than its job's misfire grace. One that waited for an
+/// Why a scheduled run that could start now must not: its execution window has closed, or it is later than its job's
+/// misfire grace. One that waited for an
 /// earlier run of its job waited because the job wants it to, and may be as late as it takes.
 fn too_late(item: &Item, now: i64) -> Option<&'static str> {
     let live = &item.live;
     let waited_for = live.reason.as_deref();
-    if live.trigger != Trigger::Schedule
-        || live.attempt > 1
-        || live.first_started_at.is_some()
-        || waited_for == Some(WAITING_FOR_LIMIT)
-    {
+    if live.trigger != Trigger::Schedule || live.attempt > 1 || live.first_started_at.is_some() {
+        return None;
+    }
+    let closes = item.definition.timeline.closes_at(live.due_at);
+    if closes.is_some_and(|closes| closes <= now) {
+        return Some(WINDOW_CLOSED);
+    }
+    if waited_for == Some(WAITING_FOR_LIMIT) {
         return None;
     }
     let grace = i64::from(item.definition.settings.misfire_grace_seconds?) * 1_000_000;

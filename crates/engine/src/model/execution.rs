@@ -200,6 +200,8 @@ pub struct Fire {
     pub disposition: Disposition,
     /// Why, a stable word (`paused`, `misfire_grace`, `overlap`, …).
     pub reason: Option<String>,
+    /// What stands behind the reason, by name: calendar and entry.
+    pub detail: Option<String>,
     /// What started it.
     pub trigger: Trigger,
     /// The execution's UUID, where there is one.

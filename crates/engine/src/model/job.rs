@@ -1,7 +1,7 @@
 //! Jobs: a task function, parameters, a schedule and settings, owned by a user.
 
 use jiff::Timestamp;
-use orloj_schedule::Spec;
+use orloj_schedule::{CalendarRule, ExecutionWindow, OutsideWindows, Spec};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -110,6 +110,16 @@ pub struct Retention {
     pub artifact_days: Option<u32>,
 }
 
+/// A calendar that a job is subject to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CalendarUse {
+    /// Number of the calendar.
+    pub calendar_id: i64,
+    /// What it does to the job.
+    pub rule: CalendarRule,
+}
+
 /// How a job is run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -137,6 +147,19 @@ pub struct Settings {
     /// Who is told of what.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notifications: Vec<NotificationPolicy>,
+    /// Calendars that keep instants of the schedule from running, or move them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calendars: Vec<CalendarUse>,
+    /// Hours in which a scheduled run may start; any when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub execution_windows: Vec<ExecutionWindow>,
+    /// What becomes of an instant outside the windows.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub outside_windows: OutsideWindows,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Settings {
@@ -154,6 +177,9 @@ impl Settings {
             retry: RetryPolicy::default(),
             retention: Retention::default(),
             notifications: Vec::new(),
+            calendars: Vec::new(),
+            execution_windows: Vec::new(),
+            outside_windows: OutsideWindows::Skip,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod actor;
 mod artifact;
+mod calendar;
 mod connection;
 mod device;
 mod device_link;
@@ -21,6 +22,10 @@ mod user;
 
 pub use actor::{Actor, Role, Scope};
 pub use artifact::{Artifact, ArtifactQuota};
+pub use calendar::{
+    CalendarChange, CalendarImport, CalendarPreview, CalendarQuestion, Change, NewWorkCalendar,
+    WorkCalendar, WorkCalendarPatch, WorkDay,
+};
 pub use connection::{Connection, ConnectionPatch, ConnectionTest, NewConnection};
 pub use device::{
     Device, DeviceFilter, DeviceOrder, DeviceOutput, DevicePatch, DeviceStatus, Enrollment,
@@ -37,9 +42,9 @@ pub use group::{
 };
 pub use instance::{Instance, InstanceStatus, Mode, SystemStatus};
 pub use job::{
-    Backoff, Bulk, BulkAction, BulkResult, Delivery, Job, JobDraft, JobFilter, JobSort, JobVersion,
-    JobView, Overlap, Pause, Retention, RetryCause, RetryPolicy, RunRequest, ScheduleKind,
-    Selection, Settings,
+    Backoff, Bulk, BulkAction, BulkResult, CalendarUse, Delivery, Job, JobDraft, JobFilter,
+    JobSort, JobVersion, JobView, Overlap, Pause, Retention, RetryCause, RetryPolicy, RunRequest,
+    ScheduleKind, Selection, Settings,
 };
 pub use note::{JobNote, RunCounts};
 pub use notification::{

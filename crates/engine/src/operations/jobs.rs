@@ -1,7 +1,7 @@
 //! Jobs: create, read, change, delete, pause, enable.
 
 use jiff::Timestamp;
-use orloj_schedule::{Lang, RuleSpec};
+use orloj_schedule::{Lang, Outcome, RuleSpec, Timeline};
 use serde_json::json;
 
 use super::device_targets::unknown_targets;
@@ -18,14 +18,19 @@ use crate::model::{
     Disposition, Fire, Job, JobDraft, JobFilter, JobVersion, JobView, Page, Paged, Pause, Settings,
     Trigger,
 };
+use crate::rules::due::{Reason, Skip};
 use crate::rules::ids::{hash_seed, shard_of};
+use crate::rules::timing::{self, unknown_calendar};
 use crate::rules::{compile, draft};
 use crate::store::audit::{self, AuditEntry};
+use crate::store::calendars::{self, Compiled};
 use crate::store::hot::{self, Live, State};
 use crate::store::{Tx, executions, jobs};
 
 /// Most jobs in one request.
 const MAX_BATCH: usize = 1_000;
+/// Instants of a schedule that are looked at for the next one that its calendars and windows let run.
+const LOOK_AHEAD: usize = 5_000;
 
 /// How a change touches the time line of a job.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -122,10 +127,8 @@ impl Caller {
         for (at, (draft, id)) in drafts.into_iter().zip(first..).enumerate() {
             match self.new_job(draft, owner_id, id, now) {
                 Ok(job) => new.push(job),
-                Err(mut error) => {
-                    for field in &mut error.fields {
-                        field.pointer = format!("/{at}{}", field.pointer);
-                    }
+                Err(error) => {
+                    let mut error = below(error, at);
                     if error.fields.is_empty() {
                         return Err(error);
                     }
@@ -136,6 +139,7 @@ impl Caller {
         if !errors.is_empty() {
             return Err(Error::invalid_fields(errors));
         }
+        self.check_calendars(owner_id, &new).await?;
         let numbers = engine
             .execution_numbers
             .take(&engine.store.db, new.len())
@@ -143,13 +147,16 @@ impl Caller {
         let mut tx = engine.store.db.begin().await?;
         let shards: Vec<i64> = new.iter().map(|job| shard_of(job.id)).collect();
         let bumped = jobs::bump_shards(&mut tx, &shards).await?;
+        let calendars = calendars::compiled(&mut tx, &jobs::calendars_of(&new)).await?;
         let mut rows = Vec::with_capacity(new.len());
-        for mut job in new {
+        for (at, mut job) in new.into_iter().enumerate() {
             let watermark = bumped
                 .get(&shard_of(job.id))
                 .map_or(now, |shard| shard.watermark);
             job.effective_from = timestamp(now.max(watermark));
-            let next = first_instant(&job)?;
+            // Also of a disabled job: what does not fit now would not when it is enabled.
+            timeline(&job, &calendars).map_err(|error| below(error, at))?;
+            let next = first_instant(&job, &calendars)?;
             rows.push((job, next));
         }
         jobs::write(&mut tx, &rows, &bumped, &self.actor.name).await?;
@@ -157,7 +164,7 @@ impl Caller {
             let watermark = bumped
                 .get(&shard_of(job.id))
                 .map_or(now, |shard| shard.watermark);
-            fire_passed_one_shot(&mut tx, job, number, now, watermark).await?;
+            fire_passed_one_shot(&mut tx, job, &calendars, number, now, watermark).await?;
         }
         match rows.as_slice() {
             [(job, _)] => {
@@ -198,6 +205,22 @@ impl Caller {
         self.tell_visible(rows.iter().map(|(job, _)| job));
         self.announce_jobs(rows.iter().map(|(job, _)| job));
         Ok(rows.iter().map(|(job, _)| job.id).collect())
+    }
+
+    /// Refuses calendars that the owner of new jobs may not use.
+    async fn check_calendars(&self, owner_id: i64, new: &[Job]) -> Result<()> {
+        if jobs::calendars_of(new).is_empty() {
+            return Ok(());
+        }
+        let usable = calendars::usable(&self.engine.inner.store.db, owner_id).await?;
+        for (at, job) in new.iter().enumerate() {
+            for (place, usage) in job.settings.calendars.iter().enumerate() {
+                if !usable.contains(&usage.calendar_id) {
+                    return Err(below(unknown_calendar(place, usage.calendar_id), at));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn new_job(&self, draft: JobDraft, owner_id: i64, id: i64, now: i64) -> Result<Job> {
@@ -289,6 +312,7 @@ impl Caller {
         let usable_things = self.engine.usable_things(owner_id).await?;
         let usable_channels = self.usable_channels(owner_id).await?;
         let usable_targets = self.engine.usable_targets(owner_id).await?;
+        let usable_calendars = calendars::usable(&self.engine.inner.store.db, owner_id).await?;
         self.change(id, expected_version, "job.updated", |job, caller| {
             let before = job.draft();
             let draft = edit(before.clone())?;
@@ -347,8 +371,21 @@ impl Caller {
             if before.is_enabled && !draft.is_enabled {
                 guard_primary(job, &caller.actor, confirm_primary, "disabled")?;
             }
-            let retimed =
-                draft.schedule != before.schedule || draft.is_enabled != before.is_enabled;
+            // What the job has already stays its own, also when it is not shared with the owner any more.
+            let known = &before.settings.calendars;
+            for (at, usage) in draft.settings.calendars.iter().enumerate() {
+                let id = usage.calendar_id;
+                let has = known.iter().any(|known| known.calendar_id == id);
+                if !has && !usable_calendars.contains(&id) {
+                    return Err(unknown_calendar(at, id));
+                }
+            }
+            let (now, then) = (&draft.settings, &before.settings);
+            let retimed = draft.schedule != before.schedule
+                || draft.is_enabled != before.is_enabled
+                || now.calendars != then.calendars
+                || now.execution_windows != then.execution_windows
+                || now.outside_windows != then.outside_windows;
             let changed = changed_fields(&before, &draft);
             job.task_function = draft.task_function;
             job.name_en = draft.name_en;
@@ -537,12 +574,17 @@ impl Caller {
         if timing == Timing::FromNow {
             job.effective_from = timestamp(now.max(watermark));
         }
-        let next = first_instant(&job)?;
+        let calendars = jobs::calendars_of([&job]);
+        let calendars = calendars::compiled(&mut tx, &calendars).await?;
+        if action == "job.updated" {
+            timeline(&job, &calendars)?;
+        }
+        let next = first_instant(&job, &calendars)?;
         let rows = [(job, next)];
         jobs::write(&mut tx, &rows, &bumped, &self.actor.name).await?;
         let [(job, _)] = rows;
         if timing == Timing::FromNow {
-            fire_passed_one_shot(&mut tx, &job, number, now, watermark).await?;
+            fire_passed_one_shot(&mut tx, &job, &calendars, number, now, watermark).await?;
         }
         audit::record(&mut tx, now, &self.actor, entry(action, &job, details)).await?;
         tx.commit().await?;
@@ -595,6 +637,8 @@ impl Caller {
                 .into_iter()
                 .map(|latest| (latest.job_id, latest))
                 .collect();
+        let calendars = jobs::calendars_of(&list);
+        let calendars = calendars::compiled(&engine.store.db, &calendars).await?;
         let owners = jobs::owner_names(
             &engine.store.db,
             &list.iter().map(|job| job.owner_id).collect::<Vec<_>>(),
@@ -607,7 +651,7 @@ impl Caller {
                 let (text, next) = match job.schedule.compile(hash_seed(job.id)) {
                     Ok(schedule) => (
                         (schedule.describe(Lang::En), schedule.describe(Lang::Ar)),
-                        next_run(&job, &schedule, now),
+                        next_run(&job, &schedule, &calendars, now),
                     ),
                     Err(error) => (
                         (
@@ -651,12 +695,30 @@ impl Caller {
 async fn fire_passed_one_shot(
     tx: &mut Tx,
     job: &Job,
+    calendars: &Compiled,
     number: i64,
     now: i64,
     watermark: i64,
 ) -> Result<()> {
-    let Some(at) = one_shot(job).filter(|at| *at > now && *at <= watermark) else {
+    let Some(own) = one_shot(job).filter(|at| *at > now && *at <= watermark) else {
         return Ok(());
+    };
+    let timeline = timeline(job, calendars)?;
+    let outcome = timeline.outcome(own);
+    if let Some((word, detail)) = timing::reason(&timeline, outcome) {
+        let skip = Skip {
+            from: own,
+            until: own,
+            count: 1,
+            disposition: Disposition::Skipped,
+            reason: Reason { word, detail },
+        };
+        hot::skip_one(tx, job.id, &skip, now).await?;
+    }
+    let at = match outcome {
+        Outcome::Kept => own,
+        Outcome::Moved(to, _) if to > now => to,
+        Outcome::Moved(..) | Outcome::Suppressed(_) => return Ok(()),
     };
     let live = Live {
         id: number,
@@ -693,17 +755,28 @@ fn one_shot(job: &Job) -> Option<i64> {
     }
 }
 
+/// The schedule of a job under its calendars and windows.
+fn timeline(job: &Job, calendars: &Compiled) -> Result<Timeline> {
+    timing::timeline(&job.schedule, hash_seed(job.id), &job.settings, calendars)
+}
+
 /// The first instant that may fire: what the index hint says.
-fn first_instant(job: &Job) -> Result<Option<i64>> {
+pub(super) fn first_instant(job: &Job, calendars: &Compiled) -> Result<Option<i64>> {
     if !job.is_enabled || job.is_deleted {
         return Ok(None);
     }
-    let schedule = compile(&job.schedule, hash_seed(job.id))?;
-    Ok(schedule.next_after_us(job.effective_from.as_microsecond()))
+    let timeline = timeline(job, calendars)?;
+    let after = job.effective_from.as_microsecond();
+    Ok(timeline.since(after).next_decision_us(after))
 }
 
 /// The next instant that will fire, for people.
-fn next_run(job: &Job, schedule: &orloj_schedule::Schedule, now: Timestamp) -> Option<Timestamp> {
+fn next_run(
+    job: &Job,
+    schedule: &orloj_schedule::Schedule,
+    calendars: &Compiled,
+    now: Timestamp,
+) -> Option<Timestamp> {
     if !job.is_enabled || job.is_deleted {
         return None;
     }
@@ -717,7 +790,30 @@ fn next_run(job: &Job, schedule: &orloj_schedule::Schedule, now: Timestamp) -> O
                 .ok()?,
         );
     }
-    schedule.next_after(after)
+    let settings = &job.settings;
+    if settings.calendars.is_empty() && settings.execution_windows.is_empty() {
+        return schedule.next_after(after);
+    }
+    let timeline = timing::under(
+        schedule,
+        &settings.calendars,
+        &settings.execution_windows,
+        settings.outside_windows,
+        calendars,
+    )
+    .ok()?;
+    timeline
+        .since(job.effective_from.as_microsecond())
+        .next_run_us(after.as_microsecond(), LOOK_AHEAD)
+        .map(timestamp)
+}
+
+/// Errors of a job, below its place in a list.
+fn below(mut error: Error, at: usize) -> Error {
+    for field in &mut error.fields {
+        field.pointer = format!("/{at}{}", field.pointer);
+    }
+    error
 }
 
 fn not_in_the_past(draft: &JobDraft, now: i64) -> Result<()> {

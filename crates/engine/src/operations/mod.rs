@@ -7,6 +7,7 @@ pub(crate) mod artifacts;
 mod audit;
 mod authenticate;
 mod bulk;
+mod calendars;
 mod connections;
 mod connections_history;
 mod deliveries;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use orloj_schedule::Schedule;
+use orloj_schedule::{Schedule, Timeline};
 
 use crate::caller::{Caller, Need};
 use crate::clock::timestamp;
@@ -19,6 +19,9 @@ use crate::model::{
 };
 use crate::rules::ids::{execution_uuid, hash_seed};
 use crate::rules::spread::{Range, spread};
+use crate::rules::timing;
+use crate::store::Db;
+use crate::store::calendars::{self, Compiled};
 use crate::store::statistics::{self, Planned, QUARTER_US};
 use crate::store::{executions, jobs};
 
@@ -122,14 +125,14 @@ impl Caller {
         let owner = self.actor.visible_owner();
         let mut runs: Vec<(usize, i64, usize)> = Vec::new();
         let jobs = statistics::due_soon(db, owner, until, UPCOMING_JOBS).await?;
+        let calendars = calendars_of(db, &jobs).await?;
         for (index, job) in jobs.iter().enumerate() {
-            let Some(schedule) = compiled(job) else {
+            let Some(timeline) = compiled(job, &calendars) else {
                 continue;
             };
             let after = first_possible(job, now);
-            let instants = schedule.between(timestamp(after), timestamp(until));
-            for (place, at) in instants.take(UPCOMING).enumerate() {
-                runs.push((place, at.as_microsecond(), index));
+            for (place, at) in timeline.runs(after, until).take(UPCOMING).enumerate() {
+                runs.push((place, at, index));
             }
         }
         runs.sort_unstable();
@@ -220,9 +223,10 @@ impl Caller {
                 sheet.add_ended(&row);
             }
         }
-        let schedules: HashMap<i64, Schedule> = planned
+        let calendars = calendars_of(db, &planned).await?;
+        let schedules: HashMap<i64, Timeline> = planned
             .iter()
-            .filter_map(|job| Some((job.id, compiled(job)?)))
+            .filter_map(|job| Some((job.id, compiled(job, &calendars)?)))
             .collect();
         let skips = statistics::skips(db, &ids, from, to, CALENDAR_ROWS).await?;
         sheet.truncated |= skips.len() == CALENDAR_ROWS as usize;
@@ -232,16 +236,17 @@ impl Caller {
                 until: last,
                 count,
             };
-            sheet.add_skip(job, range, disposition, schedules.get(&job));
+            let schedule = schedules.get(&job).map(Timeline::schedule);
+            sheet.add_skip(job, range, disposition, schedule);
         }
         for (job, due, trigger) in statistics::lives(db, &ids, from, to, CALENDAR_ROWS).await? {
             sheet.add_live(job, due, due > now, trigger == Trigger::Schedule.id());
         }
         let mut left = PER_CALENDAR;
         for job in planned.iter().filter(|job| job.is_active) {
-            if let Some(schedule) = schedules.get(&job.id) {
+            if let Some(timeline) = schedules.get(&job.id) {
                 let after = first_possible(job, now);
-                sheet.add_coming(job, schedule, after, now, &mut left);
+                sheet.add_coming(job, timeline, after, now, &mut left);
             }
         }
         Ok(sheet.finish(&planned))
@@ -396,7 +401,7 @@ impl Sheet {
     fn add_coming(
         &mut self,
         job: &Planned,
-        schedule: &Schedule,
+        timeline: &Timeline,
         after: i64,
         now: i64,
         left: &mut u64,
@@ -407,10 +412,25 @@ impl Sheet {
             if begin > end || pause.is_some_and(|(since, _)| since <= begin) {
                 continue;
             }
+            let cap = PER_DAY.min(*left);
+            if timeline.is_restricted() {
+                let runs: Vec<i64> = timeline
+                    .runs(begin - 1, end)
+                    .take(cap.max(1) as usize)
+                    .collect();
+                let (Some(first), Some(last)) = (runs.first(), runs.last()) else {
+                    continue;
+                };
+                let count = runs.len() as u64;
+                *left = left.saturating_sub(count);
+                self.truncated |= cap < PER_DAY && count >= cap;
+                self.cell(day, job.id, *first, *last).upcoming += count;
+                continue;
+            }
+            let schedule = timeline.schedule();
             let Some(first) = schedule.next_after_us(begin - 1).filter(|at| *at <= end) else {
                 continue;
             };
-            let cap = PER_DAY.min(*left);
             let count = schedule.count_between(timestamp(begin - 1), timestamp(end), cap);
             *left -= count;
             // A day beyond the budget still shows that something comes.
@@ -468,9 +488,31 @@ fn beginning(day: Date, zone: &TimeZone) -> Result<i64> {
         .map_err(|_| Error::invalid("from", "lies too far away"))
 }
 
-fn compiled(job: &Planned) -> Option<Schedule> {
+/// The schedule of a job under its calendars and windows.
+fn compiled(job: &Planned, calendars: &Compiled) -> Option<Timeline> {
     // One that does not compile any more cannot fire either; the log says so when it is read for that.
-    job.schedule.as_ref()?.compile(hash_seed(job.id)).ok()
+    let schedule = job.schedule.as_ref()?.compile(hash_seed(job.id)).ok()?;
+    let limits = &job.limits;
+    timing::under(
+        &schedule,
+        &limits.calendars,
+        &limits.execution_windows,
+        limits.outside_windows,
+        calendars,
+    )
+    .map(|timeline| timeline.since(job.effective_from))
+    .ok()
+}
+
+async fn calendars_of(db: &Db, jobs: &[Planned]) -> Result<Compiled> {
+    let mut ids: Vec<i64> = jobs
+        .iter()
+        .flat_map(|job| &job.limits.calendars)
+        .map(|usage| usage.calendar_id)
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    calendars::compiled(db, &ids).await
 }
 
 /// The instant after which a job may fire again: now, its last change, the end of its pause; never when that has none.

@@ -4,8 +4,9 @@
 //! fraction of a second ahead, after an outage it may be thousands. Every instant of the span gets exactly one
 //! answer, so the ledger has no holes.
 
-use orloj_schedule::Schedule;
+use orloj_schedule::Timeline;
 
+use super::timing::{self, MOVED_TO_BUSINESS_DAY, WAITS_FOR_WINDOW};
 use crate::clock::timestamp;
 use crate::model::Disposition;
 
@@ -13,14 +14,20 @@ use crate::model::Disposition;
 /// recorded as coalesced with the reason `backlog_limit`.
 pub const BACKLOG_LIMIT: u64 = 10_000;
 
+/// Of a job with calendars or windows at most so many instants are judged one by one.
+const MOST_JUDGED: u64 = 200_000;
+
+/// Why a run that is late does not start any more: the execution window it was due in has closed.
+pub const WINDOW_CLOSED: &str = "window_closed";
+
 /// Counting stops here; a range with more instants is recorded with this count.
 const COUNT_CAP: u64 = 10_000_000;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
-    /// The job's schedule.
-    pub schedule: &'a Schedule,
+    /// The job's schedule under its calendars and windows.
+    pub timeline: &'a Timeline,
     /// Instants at or before this one have been decided or do not count: `max(watermark, effective_from)`.
     pub after: i64,
     /// Instants up to here are to be decided; may lie a little after `now`.
@@ -36,7 +43,7 @@ pub struct Question<'a> {
 }
 
 /// Instants that do not run, as a range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skip {
     /// First instant.
     pub from: i64,
@@ -46,8 +53,31 @@ pub struct Skip {
     pub count: u64,
     /// What was decided.
     pub disposition: Disposition,
-    /// Why: a stable word.
-    pub reason: &'static str,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why instants do not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// A stable word.
+    pub word: &'static str,
+    /// What stands behind it: calendar and entry.
+    pub detail: Option<String>,
+}
+
+impl Reason {
+    /// Whether the instants run after all, at another time.
+    #[must_use]
+    pub fn is_moved(&self) -> bool {
+        matches!(self.word, MOVED_TO_BUSINESS_DAY | WAITS_FOR_WINDOW)
+    }
+}
+
+impl From<&'static str> for Reason {
+    fn from(word: &'static str) -> Self {
+        Self { word, detail: None }
+    }
 }
 
 /// What was decided.
@@ -61,6 +91,9 @@ pub struct Answer {
 
 /// Decides every instant of the span.
 pub fn decide(question: &Question<'_>) -> Answer {
+    if question.timeline.is_restricted() {
+        return decide_restricted(question);
+    }
     let mut answer = Answer::default();
     let Question { after, until, .. } = *question;
     let Some((since, resumed)) = question.pause else {
@@ -105,7 +138,8 @@ fn running_span(question: &Question<'_>, after: i64, until: i64, answer: &mut An
     let owed_to = now.min(until);
     owed_span(question, owed_from, owed_to, answer);
     let to_come = question
-        .schedule
+        .timeline
+        .schedule()
         .between(timestamp(owed_from.max(owed_to)), timestamp(until));
     answer
         .run
@@ -116,7 +150,7 @@ fn owed_span(question: &Question<'_>, after: i64, until: i64, answer: &mut Answe
     if after >= until {
         return;
     }
-    let schedule = question.schedule;
+    let schedule = question.timeline.schedule();
     let Some(latest) = schedule
         .previous(timestamp(until.saturating_add(1)))
         .map(jiff::Timestamp::as_microsecond)
@@ -177,7 +211,7 @@ fn skip_span(
     if after >= until {
         return;
     }
-    let schedule = question.schedule;
+    let schedule = question.timeline.schedule();
     let first = schedule.next_after_us(after);
     let last = schedule
         .previous(timestamp(until.saturating_add(1)))
@@ -196,6 +230,126 @@ fn skip_span(
         until: last,
         count,
         disposition,
-        reason,
+        reason: reason.into(),
     });
+}
+
+/// The same for a job with calendars or windows: instant by instant, for each has an outcome of its own.
+fn decide_restricted(question: &Question<'_>) -> Answer {
+    let timeline = question.timeline;
+    let mut answer = Answer::default();
+    let after = leave_out_the_oldest(question, &mut answer);
+    let mut verdicts: Vec<(i64, Verdict)> = Vec::new();
+    for decision in timeline.decisions(after, question.until) {
+        let lost = decision
+            .lost
+            .and_then(|outcome| timing::reason(timeline, outcome));
+        if let Some((word, detail)) = lost {
+            let reason = Reason { word, detail };
+            verdicts.push((decision.at, Verdict::Not(Disposition::Skipped, reason)));
+        }
+        if decision.runs {
+            verdicts.push((decision.at, judge(question, decision.at)));
+        }
+    }
+    let owed = verdicts
+        .iter()
+        .filter(|(_, verdict)| matches!(verdict, Verdict::Owed))
+        .count() as u64;
+    let (mut left_out, reason) = if question.coalesce {
+        (owed.saturating_sub(1), "coalesced")
+    } else {
+        (owed.saturating_sub(BACKLOG_LIMIT), "backlog_limit")
+    };
+    // Only an unbroken row of one reason is one range.
+    let mut broken = true;
+    for (at, verdict) in verdicts {
+        let (disposition, reason) = match verdict {
+            Verdict::Owed if left_out > 0 => {
+                left_out -= 1;
+                (Disposition::Coalesced, reason.into())
+            }
+            Verdict::Owed | Verdict::ToCome => {
+                answer.run.push(at);
+                broken = true;
+                continue;
+            }
+            Verdict::Not(disposition, reason) => (disposition, reason),
+        };
+        match answer.skips.last_mut() {
+            Some(last) if !broken && last.disposition == disposition && last.reason == reason => {
+                last.until = at;
+                last.count += 1;
+            }
+            _ => answer.skips.push(Skip {
+                from: at,
+                until: at,
+                count: 1,
+                disposition,
+                reason,
+            }),
+        }
+        broken = false;
+    }
+    answer
+}
+
+enum Verdict {
+    /// Due and not run yet.
+    Owed,
+    /// Due in a moment.
+    ToCome,
+    Not(Disposition, Reason),
+}
+
+fn judge(question: &Question<'_>, at: i64) -> Verdict {
+    let paused = question
+        .pause
+        .is_some_and(|(since, until)| since <= at && until.is_none_or(|until| at < until));
+    let oldest = question
+        .grace
+        .map_or(i64::MIN, |grace| question.now.saturating_sub(grace));
+    let closed = |at| {
+        let closes = question.timeline.closes_at(at);
+        closes.is_some_and(|closes| closes <= question.now)
+    };
+    if paused {
+        Verdict::Not(Disposition::Skipped, "paused".into())
+    } else if at < oldest {
+        Verdict::Not(Disposition::Missed, "misfire_grace".into())
+    } else if closed(at) {
+        Verdict::Not(Disposition::Missed, WINDOW_CLOSED.into())
+    } else if at <= question.now {
+        Verdict::Owed
+    } else {
+        Verdict::ToCome
+    }
+}
+
+/// Of a span with more instants than can be judged one by one, the older ones are recorded as one range. Answers the
+/// instant after which the others begin.
+fn leave_out_the_oldest(question: &Question<'_>, answer: &mut Answer) -> i64 {
+    let schedule = question.timeline.schedule();
+    let Question { after, until, .. } = *question;
+    let (begin, end) = (timestamp(after), timestamp(until));
+    if schedule.count_between(begin, end, MOST_JUDGED + 1) <= MOST_JUDGED {
+        return after;
+    }
+    let mut from = until;
+    for _ in 0..MOST_JUDGED {
+        match schedule.previous(timestamp(from)) {
+            Some(earlier) => from = earlier.as_microsecond(),
+            None => break,
+        }
+    }
+    let disposition = Disposition::Coalesced;
+    skip_span(
+        question,
+        after,
+        from - 1,
+        disposition,
+        "backlog_limit",
+        answer,
+    );
+    from - 1
 }

@@ -70,10 +70,13 @@ pub fn instance_uuid(started_at_us: i64, random: u128) -> String {
     .join("-")
 }
 
+/// All shards.
+pub const SHARDS: std::ops::Range<i64> = 0..64;
+
 /// The shard of a job: a multiplicative hash, so that neighbours spread.
 pub fn shard_of(job_id: i64) -> i64 {
-    const SHARDS: u64 = 64;
-    i64::try_from((job_id.unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) % SHARDS)
+    const COUNT: u64 = SHARDS.end.unsigned_abs();
+    i64::try_from((job_id.unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) % COUNT)
         .unwrap_or(0)
 }
 

@@ -22,6 +22,7 @@ pub(crate) mod secret;
 pub(crate) mod secrets;
 pub mod software;
 pub mod spread;
+pub mod timing;
 pub mod uses;
 
 pub use preview::{Preview, PreviewRun, compile, preview};

@@ -1,8 +1,9 @@
 //! What a schedule means: words, next instants, warnings. The same code as the engine fires by.
 
 use jiff::Timestamp;
-use orloj_schedule::{Lang, Spec, Warning};
+use orloj_schedule::{Lang, Spec, Timeline, Warning};
 
+use crate::clock::timestamp;
 use crate::error::{Error, FieldError, Result};
 
 /// A schedule explained.
@@ -29,19 +30,25 @@ pub struct PreviewRun {
     pub note: Option<&'static str>,
 }
 
-/// Explains a schedule. `count` instants after `from` (or after `now`) are listed.
+/// How many instants are looked at for each one that is to be listed, where calendars and windows keep some from
+/// running.
+const LOOK_AHEAD: usize = 1_000;
+
+/// Explains a schedule under its calendars and windows. `count` runs after `from` (or after `now`) are listed.
 pub fn preview(
-    spec: &Spec,
-    hash_seed: u64,
+    timeline: &Timeline,
     now: Timestamp,
     from: Option<Timestamp>,
     count: usize,
-) -> Result<Preview> {
-    let schedule = compile(spec, hash_seed)?;
+) -> Preview {
+    let schedule = timeline.schedule();
     let mut runs = Vec::with_capacity(count);
     let mut at = from.unwrap_or(now);
     while runs.len() < count {
-        let Some(next) = schedule.next_after(at) else {
+        let next = timeline
+            .next_run_us(at.as_microsecond(), LOOK_AHEAD)
+            .map(timestamp);
+        let Some(next) = next else {
             break;
         };
         let local = next.to_zoned(schedule.timezone().clone());
@@ -52,12 +59,12 @@ pub fn preview(
         });
         at = next;
     }
-    Ok(Preview {
+    Preview {
         en: schedule.describe(Lang::En),
         ar: schedule.describe(Lang::Ar),
         runs,
         warnings: schedule.lint_from(now),
-    })
+    }
 }
 
 /// Compiles a schedule; its error names the field as the native API calls it.

@@ -472,10 +472,10 @@ pub(crate) async fn fires(
     let wants = |disposition| dispositions.is_empty() || dispositions.contains(&disposition);
     // One row shape for the three sources; `kind` is the disposition, -1 while the execution lives.
     let union = " FROM (SELECT l.due_at AS due_at, CAST(NULL AS BIGINT) AS until_at, 1 AS number, 0 AS kind, l.reason AS reason, l.trigger AS trig, l.id AS id, \
-         l.created_at AS created_at, CASE WHEN l.state = 4 THEN 2 ELSE 1 END AS status FROM live l WHERE l.job_id = $1 \
-         UNION ALL SELECT e.due_at, CAST(NULL AS BIGINT), 1, CASE e.status WHEN 7 THEN 1 WHEN 8 THEN 2 ELSE 0 END, e.reason, e.trigger, e.id, e.created_at, e.status \
+         l.created_at AS created_at, CASE WHEN l.state = 4 THEN 2 ELSE 1 END AS status, CAST(NULL AS TEXT) AS detail FROM live l WHERE l.job_id = $1 \
+         UNION ALL SELECT e.due_at, CAST(NULL AS BIGINT), 1, CASE e.status WHEN 7 THEN 1 WHEN 8 THEN 2 ELSE 0 END, e.reason, e.trigger, e.id, e.created_at, e.status, CAST(NULL AS TEXT) \
          FROM execution e WHERE e.job_id = $1 \
-         UNION ALL SELECT s.from_at, s.until_at, s.count, s.disposition, s.reason, 0, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT) FROM skip s WHERE s.job_id = $1) f \
+         UNION ALL SELECT s.from_at, s.until_at, s.count, s.disposition, s.reason, 0, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), s.detail FROM skip s WHERE s.job_id = $1) f \
          WHERE f.due_at >= $2 AND f.due_at < $3";
     let narrow = |query: Query| {
         let mut query = query
@@ -501,7 +501,7 @@ pub(crate) async fn fires(
         .await?
         .int()?
         .unsigned_abs();
-    let rows = narrow(sql("SELECT f.due_at, f.until_at, f.number, f.kind, f.reason, f.trig, f.id, f.created_at, f.status"))
+    let rows = narrow(sql("SELECT f.due_at, f.until_at, f.number, f.kind, f.reason, f.trig, f.id, f.created_at, f.status, f.detail"))
         .push(" ORDER BY f.due_at DESC, f.id DESC")
         .and(" LIMIT ?", i64::from(page.size))
         .and(" OFFSET ?", page.offset())
@@ -518,12 +518,14 @@ pub(crate) async fn fires(
             let trigger = Trigger::from_id(row.int()?).unwrap_or(Trigger::Schedule);
             let (id, created_at) = (row.opt_int()?, row.opt_int()?);
             let status = row.opt_int()?.and_then(Status::from_id);
+            let detail = row.opt_text()?;
             Ok(Fire {
                 due_at: timestamp(due_at),
                 until: until.filter(|until| *until > due_at).map(timestamp),
                 count,
                 disposition,
                 reason,
+                detail,
                 trigger,
                 execution: id
                     .zip(created_at)

@@ -189,15 +189,16 @@ pub(crate) async fn fire_batch(
                 skip.until,
                 skip.disposition.id(),
                 skip.count,
-                skip.reason,
+                skip.reason.word,
+                skip.reason.detail,
                 now
             ])
         })
         .collect();
     if !skips.is_empty() {
-        sql("INSERT INTO skip (job_id, from_at, until_at, disposition, count, reason, recorded_at) \
-             SELECT r.job_id, r.from_at, r.until_at, r.disposition, r.count, r.reason, r.recorded_at \
-             FROM {rows $1: job_id int, from_at int, until_at int, disposition int, count int, reason text, recorded_at int} r WHERE true \
+        sql("INSERT INTO skip (job_id, from_at, until_at, disposition, count, reason, detail, recorded_at) \
+             SELECT r.job_id, r.from_at, r.until_at, r.disposition, r.count, r.reason, r.detail, r.recorded_at \
+             FROM {rows $1: job_id int, from_at int, until_at int, disposition int, count int, reason text, detail text, recorded_at int} r WHERE true \
              ON CONFLICT (job_id, from_at, disposition) DO UPDATE SET until_at = excluded.until_at, count = skip.count + excluded.count, \
              recorded_at = excluded.recorded_at WHERE skip.until_at < excluded.until_at")
             .bind(batch(&skips))
@@ -231,6 +232,22 @@ pub(crate) async fn fire_batch(
     statistics::count_not_run(&mut tx, instance, &not_run).await?;
     tx.commit().await?;
     Ok(Fired { stale, fired })
+}
+
+/// Writes one skip outside a fire transaction.
+pub(crate) async fn skip_one(tx: &mut Tx, job: i64, skip: &Skip, now: i64) -> Result<()> {
+    sql("INSERT INTO skip (job_id, from_at, until_at, disposition, count, reason, detail, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING")
+        .bind(job)
+        .bind(skip.from)
+        .bind(skip.until)
+        .bind(skip.disposition.id())
+        .bind(i64::try_from(skip.count).unwrap_or(i64::MAX))
+        .bind(skip.reason.word)
+        .bind(skip.reason.detail.as_deref())
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
 }
 
 /// Writes one fire with its execution, unless the instant has fired already.

@@ -1,10 +1,12 @@
 //! Jobs: definitions, versions, tags, hints.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use orloj_schedule::Spec;
 use serde_json::Value as Json;
 
+use super::calendars::{self, Compiled};
 use super::{Db, Row, Tx, batch, notifications, sql};
 use crate::clock::timestamp;
 use crate::error::{Error, Result};
@@ -60,11 +62,12 @@ fn job(mut row: Row) -> Result<Job> {
     })
 }
 
-/// A job with the position of its last edit among the edits of its shard.
+/// A job with the position of its last edit among the edits of its shard, and the calendars it is subject to.
 pub(crate) struct Definition {
     pub job: Job,
     pub shard: i64,
     pub shard_version: i64,
+    pub calendars: Arc<Compiled>,
 }
 
 pub(crate) async fn get(db: &Db, id: i64) -> Result<Option<Job>> {
@@ -384,8 +387,22 @@ pub(crate) async fn write(
         .await?;
     sql("DELETE FROM job_hint WHERE job_id {each $1}")
         .bind(batch(&ids))
-        .run(tx)
+        .run(&mut *tx)
         .await?;
+    // A new job has nothing to remove.
+    let changed: Vec<i64> = jobs
+        .iter()
+        .filter(|(job, _)| job.version > 1)
+        .map(|(job, _)| job.id)
+        .collect();
+    let uses: Vec<(i64, i64)> = jobs
+        .iter()
+        .flat_map(|(job, _)| {
+            let calendars = job.settings.calendars.iter();
+            calendars.map(|usage| (job.id, usage.calendar_id))
+        })
+        .collect();
+    calendars::set_uses(tx, &changed, &uses).await?;
     write_hints(tx, &hints).await
 }
 
@@ -430,7 +447,7 @@ pub(crate) async fn due_between(
     .bind(until)
     .all(db)
     .await?;
-    rows.into_iter().map(definition).collect()
+    with_calendars(db, rows).await
 }
 
 /// Definitions of a shard's jobs edited after `version`.
@@ -444,7 +461,7 @@ pub(crate) async fn edited_after(db: &Db, shard: i64, version: i64) -> Result<Ve
     .bind(version)
     .all(db)
     .await?;
-    rows.into_iter().map(definition).collect()
+    with_calendars(db, rows).await
 }
 
 /// Definitions by number.
@@ -457,7 +474,67 @@ pub(crate) async fn definitions(db: &Db, ids: &[i64]) -> Result<Vec<Definition>>
     .bind(batch(ids))
     .all(db)
     .await?;
+    with_calendars(db, rows).await
+}
+
+/// Definitions by number inside a transaction, without their calendars.
+pub(crate) async fn definitions_in(tx: &mut Tx, ids: &[i64]) -> Result<Vec<Definition>> {
+    let rows = sql(concat!(
+        "SELECT j.shard, j.shard_version, ",
+        columns!(),
+        " FROM job j WHERE j.id {each $1}"
+    ))
+    .bind(batch(ids))
+    .all(tx)
+    .await?;
     rows.into_iter().map(definition).collect()
+}
+
+/// The calendars are read after the jobs: a change of a calendar is an edit of every shard, so what was read in between
+/// is read again before anything fires by it.
+async fn with_calendars(db: &Db, rows: Vec<Row>) -> Result<Vec<Definition>> {
+    let mut read = rows
+        .into_iter()
+        .map(definition)
+        .collect::<Result<Vec<_>>>()?;
+    let ids = calendars_of(read.iter().map(|definition| &definition.job));
+    if !ids.is_empty() {
+        let compiled = Arc::new(calendars::compiled(db, &ids).await?);
+        for definition in &mut read {
+            if !definition.job.settings.calendars.is_empty() {
+                definition.calendars = Arc::clone(&compiled);
+            }
+        }
+    }
+    Ok(read)
+}
+
+/// The calendars that these jobs are subject to.
+pub(crate) fn calendars_of<'a>(jobs: impl IntoIterator<Item = &'a Job>) -> Vec<i64> {
+    let mut ids: Vec<i64> = jobs
+        .into_iter()
+        .flat_map(|job| &job.settings.calendars)
+        .map(|usage| usage.calendar_id)
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// Makes every scheduler read these jobs anew: `(job, version of its shard)`.
+pub(crate) async fn touch(tx: &mut Tx, jobs: &[(i64, i64)]) -> Result<()> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<Json> = jobs
+        .iter()
+        .map(|(job, version)| serde_json::json!([job, version]))
+        .collect();
+    sql("UPDATE job SET shard_version = r.shard_version FROM {rows $1: id int, shard_version int} r WHERE job.id = r.id")
+        .bind(batch(&rows))
+        .run(tx)
+        .await?;
+    Ok(())
 }
 
 /// Present versions of these jobs.
@@ -477,6 +554,7 @@ fn definition(mut row: Row) -> Result<Definition> {
         job: job(row)?,
         shard,
         shard_version,
+        calendars: Arc::default(),
     })
 }
 

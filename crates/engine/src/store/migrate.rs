@@ -42,6 +42,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0007_notifications.sql"),
     ),
     (
+        8,
+        "calendars",
+        include_str!("../../migrations/0008_calendars.sql"),
+    ),
+    (
         10,
         "devices",
         include_str!("../../migrations/0010_devices.sql"),

@@ -3,6 +3,7 @@
 mod arrays;
 pub(crate) mod artifacts;
 pub(crate) mod audit;
+pub(crate) mod calendars;
 pub(crate) mod connections;
 mod db;
 pub(crate) mod deliveries;

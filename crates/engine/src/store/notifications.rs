@@ -368,7 +368,7 @@ pub(crate) async fn note_missed<'a>(
                 due: skip.from,
                 count: skip.count,
                 until: skip.until,
-                reason: Some(skip.reason.to_owned()),
+                reason: Some(skip.reason.word.to_owned()),
                 ..Facts::default()
             };
             serde_json::json!([now, job, 0, skip.from, serde_json::json!(facts).to_string()])

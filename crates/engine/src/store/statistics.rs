@@ -5,12 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use orloj_schedule::Spec;
+use orloj_schedule::{ExecutionWindow, OutsideWindows, Spec};
+use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::hot::Ended;
 use super::{Backend, Db, Row, Tx, batch, sql};
 use crate::error::Result;
+use crate::model::CalendarUse;
 use crate::model::{ExecutionFilter, Status};
 
 /// What counts are kept by: hours and days of every zone begin on a quarter of an hour.
@@ -275,11 +277,22 @@ pub(crate) struct Planned {
     pub effective_from: i64,
     /// From, until (exclusive).
     pub pause: Option<(i64, Option<i64>)>,
+    /// Its calendars and windows.
+    pub limits: Limits,
+}
+
+/// What of a job's settings restricts its schedule.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Limits {
+    pub calendars: Vec<CalendarUse>,
+    pub execution_windows: Vec<ExecutionWindow>,
+    pub outside_windows: OutsideWindows,
 }
 
 macro_rules! planned_columns {
     () => {
-        "j.id, j.name_en, j.name_ar, j.task_function, j.schedule, j.is_enabled AND NOT j.is_deleted, j.effective_from, j.paused_at, j.paused_until "
+        "j.id, j.name_en, j.name_ar, j.task_function, j.schedule, j.is_enabled AND NOT j.is_deleted, j.effective_from, j.paused_at, j.paused_until, j.settings "
     };
 }
 
@@ -300,6 +313,7 @@ fn planned(mut row: Row) -> Result<Planned> {
             let (since, until) = (row.opt_int()?, row.opt_int()?);
             since.map(|since| (since, until))
         },
+        limits: row.json()?,
     })
 }
 
@@ -430,7 +444,8 @@ pub(crate) async fn skips(
     limit: u32,
 ) -> Result<Vec<(i64, i64, i64, i64, u64)>> {
     let rows = sql("SELECT s.job_id, s.from_at, s.until_at, s.disposition, s.count FROM skip s \
-         WHERE s.job_id {each $1} AND s.from_at < $3 AND s.until_at >= $2 AND s.disposition IN (1, 2) LIMIT $4")
+         WHERE s.job_id {each $1} AND s.from_at < $3 AND s.until_at >= $2 AND s.disposition IN (1, 2) \
+         AND s.reason NOT IN ('moved_to_business_day', 'waits_for_window') LIMIT $4")
         .bind(batch(jobs))
         .bind(from)
         .bind(until)

@@ -3,11 +3,15 @@
 //! The modules are marked as tests so that the lints treat them as such.
 
 #[cfg(test)]
+mod calendars;
+#[cfg(test)]
 mod descriptions;
 #[cfg(test)]
 mod differential;
 #[cfg(test)]
 mod grammar;
+#[cfg(test)]
+mod icalendar;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
@@ -20,5 +24,7 @@ mod remarks;
 mod spec_json;
 #[cfg(test)]
 mod syntax;
+#[cfg(test)]
+mod timelines;
 #[cfg(test)]
 mod zones;

@@ -11,6 +11,7 @@ mod access;
 mod app;
 mod artifacts;
 mod bad_input;
+mod calendars;
 mod connections;
 mod documents;
 mod dynamic;

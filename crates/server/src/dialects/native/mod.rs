@@ -2,6 +2,7 @@
 
 mod account;
 mod artifacts;
+mod calendars;
 mod connections;
 mod convert;
 mod devices;

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use http::HeaderMap;
 
-use orloj_engine::model::{ScheduleKind, Status};
+use orloj_engine::model::{self, ScheduleKind, Settings, Status};
 use orloj_engine::rules;
 use orloj_wire::about::About;
 use orloj_wire::lookup::{NamedId, TaskFunction};
@@ -12,6 +12,7 @@ use orloj_wire::schedule::LocalText;
 use orloj_wire::settings::Delivery;
 use orloj_wire::status::SchedulerStatus;
 
+use super::convert::calendars::{from_uses, from_windows};
 use super::convert::draft::object;
 use super::convert::schedule::{Parts, Said, instant, spec};
 use super::convert::{status as states, words};
@@ -49,9 +50,12 @@ pub(super) async fn preview(
     }
     let from = body.from.map(|at| instant("from", at)).transpose()?;
     // What `H` stands for depends on the job; only who may see the job may ask for it.
-    let seed = match body.job_id {
-        Some(id) => caller.job(id).await?.job.id.unsigned_abs(),
-        None => 0,
+    let (seed, known) = match body.job_id {
+        Some(id) => {
+            let job = caller.job(id).await?.job;
+            (job.id.unsigned_abs(), job.settings.calendars)
+        }
+        None => (0, Vec::new()),
     };
     let said = Said {
         interval: Parts {
@@ -77,7 +81,15 @@ pub(super) async fn preview(
         body.start_at,
         body.end_at,
     )?;
-    let preview = rules::preview(&spec, seed, now, from, count as usize)?;
+    let mut settings = Settings::with_delivery(model::Delivery::AtMostOnce);
+    settings.calendars = body.calendars.map(from_uses).unwrap_or_default();
+    settings.execution_windows = from_windows(body.execution_windows.unwrap_or_default())?;
+    settings.outside_windows = body
+        .outside_windows
+        .map(words::from_outside)
+        .unwrap_or_default();
+    let timeline = caller.timeline(&spec, seed, &settings, &known).await?;
+    let preview = rules::preview(&timeline, now, from, count as usize);
     let language = Language::of(&headers);
     Ok(Json(PreviewResponse {
         description: LocalText {

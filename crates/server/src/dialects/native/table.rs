@@ -23,20 +23,25 @@ use orloj_wire::user::{PasswordSet, User, UserCreate, UserPage, UserUpdate};
 use orloj_wire::version::JobVersion;
 
 use super::{
-    account, artifacts, connections, devices, events, executions, files, groups, job_doings, jobs,
-    logs, notifications, query, scheduler, secrets, session, software, statistics, tokens, users,
+    account, artifacts, calendars, connections, devices, events, executions, files, groups,
+    job_doings, jobs, logs, notifications, query, scheduler, secrets, session, software,
+    statistics, tokens, users,
 };
 use crate::http::access::Access::{Account as Own, Admin, Change, Public, Read, Run};
 use crate::http::route::Route;
 
 /// Groups of routes, in the order of the documentation.
-pub(crate) const TAGS: [(&str, &str); 19] = [
+pub(crate) const TAGS: [(&str, &str); 20] = [
     ("jobs", "What is scheduled."),
     ("executions", "What ran, runs, or was decided not to run."),
     ("schedules", "Schedules before they are saved."),
     ("scheduler", "The scheduler as a whole."),
     ("statistics", "Numbers over many jobs and executions."),
     ("lookups", "Lists that forms choose from."),
+    (
+        "calendars",
+        "Holidays and blackouts that jobs are subject to.",
+    ),
     (
         "connections",
         "How jobs reach databases, mail servers, stores and brokers.",
@@ -64,9 +69,9 @@ pub(crate) const TAGS: [(&str, &str); 19] = [
     ("system", "Events and facts about the installation."),
 ];
 
-const IF_MATCH: (&str, &str) = (
+pub(super) const IF_MATCH: (&str, &str) = (
     "If-Match",
-    "`\"v<version>\"` from the `ETag`: refuse with 409 when the job has changed since",
+    "`\"v<version>\"` from the `ETag`: refuse with 409 when it has changed since",
 );
 
 /// All routes of the native API.
@@ -77,6 +82,7 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(artifacts::routes());
     all.extend(scheduler_routes());
     all.extend(statistics_routes());
+    all.extend(calendars::routes());
     all.extend(connections::routes());
     all.extend(secrets::routes());
     all.extend(groups::routes());

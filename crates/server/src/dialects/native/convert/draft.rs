@@ -4,9 +4,11 @@ use serde_json::{Map, Value};
 
 use orloj_engine::model::{Delivery, JobDraft, Retention, RetryPolicy, Settings};
 use orloj_engine::{Engine, Error, Result};
+use orloj_schedule::OutsideWindows;
 use orloj_wire::job_edit::JobCreate;
 use orloj_wire::settings::{Retention as WireRetention, RetryPolicy as WireRetry};
 
+use super::calendars::{from_uses, from_windows, to_uses, to_windows};
 use super::notifications::{from_policy, to_policy};
 use super::schedule::{self, Parts, Said};
 use super::words;
@@ -50,6 +52,11 @@ pub(crate) fn from_create(engine: &Engine, body: JobCreate) -> Result<JobDraft> 
     settings.retention = body.retention.map(from_retention).unwrap_or_default();
     let policies = body.notifications.into_iter().flatten();
     settings.notifications = policies.map(from_policy).collect();
+    settings.calendars = body.calendars.map(from_uses).unwrap_or_default();
+    settings.execution_windows = from_windows(body.execution_windows.unwrap_or_default())?;
+    settings.outside_windows = body
+        .outside_windows
+        .map_or(settings.outside_windows, words::from_outside);
     Ok(JobDraft {
         task_function: function,
         name_en: body.name_en,
@@ -97,6 +104,11 @@ pub(crate) fn to_create(draft: JobDraft, parts: Option<Parts>) -> JobCreate {
         end_at: draft.schedule.end_at,
         dst: (draft.schedule.dst != orloj_schedule::DstPolicy::default())
             .then(|| schedule::to_dst(draft.schedule.dst)),
+        calendars: Some(to_uses(settings.calendars)).filter(|uses| !uses.is_empty()),
+        execution_windows: Some(to_windows(settings.execution_windows))
+            .filter(|windows| !windows.is_empty()),
+        outside_windows: (settings.outside_windows != OutsideWindows::default())
+            .then(|| words::to_outside(settings.outside_windows)),
         parameters: Some(object(draft.parameters)).filter(|parameters| !parameters.is_empty()),
         priority: Some(settings.priority),
         max_instances: Some(settings.max_instances),

@@ -124,6 +124,7 @@ fn to_fire(fire: model::Fire) -> Fire {
         count: fire.count,
         disposition: words::to_disposition(fire.disposition),
         reason: fire.reason,
+        reason_detail: fire.detail,
         triggered_by: words::to_trigger(fire.trigger),
         execution_id: fire.execution,
         status_name: fire.status.map(words::to_status),

@@ -5,6 +5,7 @@ use orloj_wire::job::{Job, JobPage};
 use orloj_wire::schedule::LocalText;
 use orloj_wire::version::JobVersion as WireVersion;
 
+use super::calendars::{to_uses, to_windows};
 use super::draft::{object, to_create, to_retention, to_retry};
 use super::notifications::to_policy;
 use super::schedule::{Parts, Said, kind, to_dst};
@@ -43,6 +44,9 @@ pub(crate) fn to_job(view: JobView, parts: Option<Parts>) -> Job {
         end_at: job.schedule.end_at,
         dst: to_dst(job.schedule.dst),
         schedule_text: LocalText { en, ar },
+        calendars: to_uses(settings.calendars),
+        execution_windows: to_windows(settings.execution_windows),
+        outside_windows: words::to_outside(settings.outside_windows),
         parameters: object(job.parameters),
         priority: settings.priority,
         max_instances: settings.max_instances,

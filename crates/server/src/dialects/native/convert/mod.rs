@@ -1,5 +1,6 @@
 //! Between the engine's nouns and the bodies of the native API.
 
+pub(crate) mod calendars;
 pub(crate) mod connections;
 pub(crate) mod devices;
 pub(crate) mod draft;

@@ -7,6 +7,7 @@ use orloj_engine::{Engine, Error, Result};
 use orloj_schedule::RuleSpec;
 use orloj_wire::job_edit::JobUpdate;
 
+use super::calendars::{from_uses, from_windows};
 use super::draft::{default_settings, from_retention, from_retry, task_function};
 use super::notifications::from_policy;
 use super::schedule::{self, Family, Parts, Said};
@@ -98,6 +99,20 @@ pub(crate) fn apply(
         body.notifications
             .map(|sent| sent.map(|all| all.into_iter().map(from_policy).collect())),
         Vec::new,
+    );
+    set(
+        &mut settings.calendars,
+        body.calendars.map(|sent| sent.map(from_uses)),
+        Vec::new,
+    );
+    if let Some(sent) = body.execution_windows {
+        settings.execution_windows = from_windows(sent.unwrap_or_default())?;
+    }
+    set(
+        &mut settings.outside_windows,
+        body.outside_windows
+            .map(|sent| sent.map(words::from_outside)),
+        Default::default,
     );
     Ok((draft, changed))
 }

@@ -34,6 +34,10 @@ same_words! {
     to_weekday, from_weekday: schedule::Weekday => wire::schedule::Weekday
         { Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday }
     to_gap, from_gap: schedule::Gap => wire::schedule::DstGap { RunAfter, Skip }
+    to_entry_kind, from_entry_kind: schedule::EntryKind => wire::calendars::CalendarEntryKind { Holiday, Blackout }
+    to_calendar_rule, from_calendar_rule: schedule::CalendarRule => wire::calendars::CalendarRule
+        { Skip, OnlyBusinessDays, RollPrevious, RollNext }
+    to_outside, from_outside: schedule::OutsideWindows => wire::calendars::OutsideWindows { Skip, Wait }
     to_clock_overlap, from_clock_overlap: schedule::Overlap => wire::schedule::DstOverlap { First, Second, Both }
 }
 
