@@ -71,7 +71,11 @@ pub(crate) fn in_browser(shell: &Shell, script: &str) -> Result<Command> {
 
 /// Builds the debug server and the agent that [`in_browser`] and the conformance test start.
 pub(crate) fn build_server(shell: &Shell) -> Result<()> {
-    shell.run(shell.cargo().args(["build", "--package", "orloj", "--package", "orloj-agent"]))
+    shell.run(
+        shell
+            .cargo()
+            .args(["build", "--package", "orloj", "--package", "orloj-agent"]),
+    )
 }
 
 /// The debug build of the server.

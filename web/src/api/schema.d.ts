@@ -730,6 +730,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List calendars
+         * @description One's own and those shared with one. Administrators see all.
+         *
+         *     Needs a role of viewer or more.
+         */
+        get: operations["listCalendars"];
+        put?: never;
+        /**
+         * Store a calendar
+         * @description Needs a role of user or more, and a token scope of full.
+         */
+        post: operations["createCalendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See what calendars change
+         * @description Every instant of a schedule or a job within a span, and what its calendars and execution windows make of it. `draft` shows what a change of a calendar would do before it is made.
+         *
+         *     Needs a role of viewer or more.
+         */
+        post: operations["previewCalendars"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a calendar
+         * @description Needs a role of viewer or more.
+         */
+        get: operations["getWorkCalendar"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a calendar
+         * @description Needs a role of user or more, and a token scope of full.
+         */
+        delete: operations["deleteCalendar"];
+        options?: never;
+        head?: never;
+        /**
+         * Update a calendar
+         * @description The jobs that are subject to it follow it at once. Instants that were decided stay as they are.
+         *
+         *     Needs a role of user or more, and a token scope of full.
+         */
+        patch: operations["updateCalendar"];
+        trace?: never;
+    };
+    "/api/v1/calendars/{id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read an iCalendar file into a calendar
+         * @description Every event becomes an entry. What cannot be understood is refused with the number of its line, and nothing is stored.
+         *
+         *     Needs a role of user or more, and a token scope of full.
+         */
+        post: operations["importCalendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{id}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the days of a calendar
+         * @description Needs a role of viewer or more.
+         */
+        get: operations["calendarDays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connections": {
         parameters: {
             query?: never;
@@ -2766,6 +2886,39 @@ export interface components {
             /** @description Whether jobs or instants were left out because there are too many. */
             truncated: boolean;
         };
+        /** @description One instant of a preview. */
+        CalendarChange: {
+            /**
+             * Format: date-time
+             * @description The schedule's instant.
+             */
+            at: string;
+            /** @description The wall clock of the schedule's zone then. */
+            local: string;
+            /** @description What becomes of it. */
+            outcome: components["schemas"]["CalendarOutcome"];
+            /**
+             * Format: date-time
+             * @description When it runs instead. Several that are moved to one instant run once.
+             */
+            to?: string | null;
+            /** @description The wall clock of the schedule's zone then. */
+            toLocal?: string | null;
+            /**
+             * @description Why: `calendar`, `no_business_day`, `no_business_day_in_reach`, `outside_window`, `no_window_in_reach`,
+             *     `moved_to_business_day` or `waits_for_window`.
+             */
+            reason?: string | null;
+            /**
+             * Format: int64
+             * @description Number of the calendar that is the cause.
+             */
+            calendarId?: number | null;
+            /** @description Its name. */
+            calendar?: string | null;
+            /** @description The entry that is the cause; null for a weekend. */
+            entry?: string | null;
+        };
         /** @description The jobs of a day. */
         CalendarDay: {
             /**
@@ -2775,6 +2928,63 @@ export interface components {
             day: string;
             /** @description The jobs, by their first instant. */
             jobs: components["schemas"]["CalendarJob"][];
+        };
+        /** @description A calendar that is not stored, for a preview. */
+        CalendarDraft: {
+            /**
+             * Format: int64
+             * @description Number of the calendar that it would replace; 0 for a new one.
+             */
+            calendarId?: number;
+            /** @description Its zone. */
+            timezone: string;
+            /** @description Its weekend. */
+            weekend: components["schemas"]["Weekday"][];
+            /** @description Its entries. */
+            entries: components["schemas"]["CalendarEntry"][];
+        };
+        /**
+         * @description One entry of a calendar.
+         * @example {
+         *       "kind": "holiday",
+         *       "name": "Labour Day",
+         *       "nameAr": "عيد العمال",
+         *       "when": {
+         *         "day": 1,
+         *         "month": 5,
+         *         "type": "yearly"
+         *       }
+         *     }
+         */
+        CalendarEntry: {
+            /** @description Name, for people and for the reasons in the ledger. */
+            name: string;
+            /** @description The same in Arabic. */
+            nameAr?: string | null;
+            /** @description What it is. */
+            kind: components["schemas"]["CalendarEntryKind"];
+            /** @description When it is. */
+            when: components["schemas"]["CalendarTime"];
+        };
+        /**
+         * @description What an entry of a calendar is.
+         * @enum {string}
+         */
+        CalendarEntryKind: "holiday" | "blackout";
+        /**
+         * @description An iCalendar file (RFC 5545) whose events are to become entries.
+         * @example {
+         *       "icalendar": "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:New Year\nDTSTART;VALUE=DATE:20260101\nRRULE:FREQ=YEARLY\nEND:VEVENT\nEND:VCALENDAR\n",
+         *       "kind": "holiday"
+         *     }
+         */
+        CalendarImport: {
+            /** @description The text of the file, at most 1 MiB. */
+            icalendar: string;
+            /** @description What its events are. */
+            kind: components["schemas"]["CalendarEntryKind"];
+            /** @description Whether they take the place of the present entries. Default false: they come in addition. */
+            replace?: boolean;
         };
         /** @description A job on a day. */
         CalendarJob: {
@@ -2827,6 +3037,233 @@ export interface components {
              * @description Last instant of the day.
              */
             lastAt: string;
+        };
+        /**
+         * @description What becomes of an instant.
+         * @enum {string}
+         */
+        CalendarOutcome: "kept" | "skipped" | "moved";
+        /** @description What calendars and windows change. */
+        CalendarPreview: {
+            /** @description Instants of the schedule, in order. */
+            items: components["schemas"]["CalendarChange"][];
+            /**
+             * Format: int64
+             * @description How many run when the schedule says.
+             */
+            kept: number;
+            /**
+             * Format: int64
+             * @description How many do not run.
+             */
+            skipped: number;
+            /**
+             * Format: int64
+             * @description How many run at another instant.
+             */
+            moved: number;
+            /** @description Whether there are more instants than are listed. */
+            truncated: boolean;
+        };
+        /**
+         * @description A schedule or a job, and the calendars and windows whose effect is to be seen.
+         * @example {
+         *       "calendars": [
+         *         {
+         *           "calendarId": 1,
+         *           "rule": "roll_next"
+         *         }
+         *       ],
+         *       "cronExpression": "0 9 * * *",
+         *       "from": "2026-01-01T00:00:00Z",
+         *       "timezone": "Africa/Cairo",
+         *       "until": "2026-02-01T00:00:00Z"
+         *     }
+         */
+        CalendarPreviewRequest: {
+            /**
+             * Format: int64
+             * @description A job, whose schedule, calendars and windows count where nothing else is said.
+             */
+            jobId?: number | null;
+            /**
+             * Format: int32
+             * @description Seconds of an interval; the four parts add up.
+             */
+            intervalSeconds?: number | null;
+            /**
+             * Format: int32
+             * @description Minutes of an interval.
+             */
+            intervalMinutes?: number | null;
+            /**
+             * Format: int32
+             * @description Hours of an interval.
+             */
+            intervalHours?: number | null;
+            /**
+             * Format: int32
+             * @description Days of an interval.
+             */
+            intervalDays?: number | null;
+            /** @description Cron expression. */
+            cronExpression?: string | null;
+            cronFields?: components["schemas"]["CronFields"] | null;
+            /**
+             * Format: date-time
+             * @description One instant.
+             */
+            runAt?: string | null;
+            recurrence?: components["schemas"]["Recurrence"] | null;
+            /** @description IANA time zone of the schedule. */
+            timezone?: string | null;
+            /**
+             * Format: date-time
+             * @description Nothing runs before this instant.
+             */
+            startAt?: string | null;
+            /**
+             * Format: date-time
+             * @description Nothing runs after this instant.
+             */
+            endAt?: string | null;
+            dst?: components["schemas"]["DstPolicy"] | null;
+            /** @description Calendars, in place of the job's. */
+            calendars?: components["schemas"]["CalendarUse"][] | null;
+            draft?: components["schemas"]["CalendarDraft"] | null;
+            /** @description Windows, in place of the job's. */
+            executionWindows?: components["schemas"]["ExecutionWindow"][] | null;
+            outsideWindows?: components["schemas"]["OutsideWindows"] | null;
+            /**
+             * Format: date-time
+             * @description Instants after this one; now when left out.
+             */
+            from?: string | null;
+            /**
+             * Format: date-time
+             * @description Instants up to this one, at most 800 days on; 90 days after `from` when left out.
+             */
+            until?: string | null;
+            /**
+             * Format: int32
+             * @description At most so many instants. Default 500.
+             */
+            limit?: number | null;
+        };
+        /**
+         * @description What a calendar does to a job.
+         * @enum {string}
+         */
+        CalendarRule: "skip" | "only_business_days" | "roll_previous" | "roll_next";
+        /** @description When an entry is in force. Spans include their beginning and not their end. */
+        CalendarTime: {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description Last day; `from` when left out.
+             */
+            to?: string | null;
+            /** @enum {string} */
+            type: "dates";
+        } | {
+            /**
+             * Format: int32
+             * @description Month, 1-12.
+             */
+            month: number;
+            /**
+             * Format: int32
+             * @description Day of the month. 29 February comes in leap years only.
+             */
+            day: number;
+            /**
+             * Format: int32
+             * @description Number of days. Default 1.
+             */
+            days?: number | null;
+            /** @enum {string} */
+            type: "yearly";
+        } | {
+            /** @description Days on which it begins. */
+            days: components["schemas"]["Weekday"][];
+            /** @description Time at which it begins, `HH:MM` or `HH:MM:SS`. */
+            from: string;
+            /** @description Time at which it ends; on the next day when it is not after `from`. */
+            to: string;
+            /** @enum {string} */
+            type: "weekly";
+        } | {
+            /** @description The expression. */
+            expression: string;
+            /**
+             * Format: int32
+             * @description How long, in seconds: at most 366 days.
+             */
+            duration_seconds: number;
+            /** @enum {string} */
+            type: "cron";
+        } | {
+            /**
+             * Format: date-time
+             * @description First instant.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description End.
+             */
+            to: string;
+            /** @enum {string} */
+            type: "span";
+        } | {
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /** @description Time of day at which it begins; whole days when left out. */
+            at?: string | null;
+            /** @description Zone of the days and times; the calendar's when left out. */
+            timezone?: string | null;
+            /**
+             * Format: int32
+             * @description Without `at`: number of days. Default 1.
+             */
+            days?: number | null;
+            /**
+             * Format: int32
+             * @description With `at`: how long, in seconds.
+             */
+            duration_seconds?: number | null;
+            /**
+             * @description The rule: FREQ (DAILY to YEARLY), INTERVAL, COUNT, UNTIL, WKST, BYMONTH, BYMONTHDAY, BYDAY.
+             * @example FREQ=YEARLY;BYMONTH=4;BYDAY=1MO
+             */
+            rule: string;
+            /** @description Days on which it does not begin although the rule says so. */
+            except?: string[];
+            /** @enum {string} */
+            type: "recurrence";
+        };
+        /**
+         * @description A calendar that a job is subject to.
+         * @example {
+         *       "calendarId": 1,
+         *       "rule": "only_business_days"
+         *     }
+         */
+        CalendarUse: {
+            /**
+             * Format: int64
+             * @description Number of the calendar.
+             */
+            calendarId: number;
+            /** @description What it does. */
+            rule: components["schemas"]["CalendarRule"];
         };
         /**
          * @description A request to cancel.
@@ -4029,6 +4466,27 @@ export interface components {
              */
             totalPages: number;
         };
+        /**
+         * @description Hours in which a scheduled run may start.
+         * @example {
+         *       "days": [
+         *         "monday",
+         *         "tuesday"
+         *       ],
+         *       "from": "22:00",
+         *       "to": "06:00"
+         *     }
+         */
+        ExecutionWindow: {
+            /** @description Days on which the window opens; every day when left out. */
+            days?: components["schemas"]["Weekday"][];
+            /** @description Time at which it opens, `HH:MM` or `HH:MM:SS`. */
+            from: string;
+            /** @description Time at which it closes; on the next day when it is not after `from`. */
+            to: string;
+            /** @description Zone of its days and times; the job's when left out. */
+            timezone?: string | null;
+        };
         /** @description Failures of one cause. */
         FailureGroup: {
             /** @description Word for the cause: `exit_code`, `timeout`, `http_status`, `network`, `lost`, … */
@@ -4195,6 +4653,8 @@ export interface components {
             disposition: components["schemas"]["Disposition"];
             /** @description Why, as a stable word. */
             reason?: string | null;
+            /** @description What stands behind the reason, by name: calendar and entry. */
+            reasonDetail?: string | null;
             /** @description What started it. */
             triggeredBy: components["schemas"]["Trigger"];
             /** @description UUID of the execution. */
@@ -4517,6 +4977,12 @@ export interface components {
             dst: components["schemas"]["DstPolicy"];
             /** @description The schedule in words. */
             scheduleText: components["schemas"]["LocalText"];
+            /** @description Calendars that keep instants of the schedule from running, or move them. */
+            calendars: components["schemas"]["CalendarUse"][];
+            /** @description Hours in which a scheduled run may start; any when empty. */
+            executionWindows: components["schemas"]["ExecutionWindow"][];
+            /** @description What becomes of an instant outside the windows. */
+            outsideWindows: components["schemas"]["OutsideWindows"];
             /** @description Parameters of the task function. */
             parameters: {
                 [key: string]: unknown;
@@ -4764,6 +5230,11 @@ export interface components {
              */
             endAt?: string | null;
             dst?: components["schemas"]["DstPolicy"] | null;
+            /** @description Calendars that keep instants of the schedule from running, or move them. */
+            calendars?: components["schemas"]["CalendarUse"][] | null;
+            /** @description Hours in which a scheduled run may start; any when left out. */
+            executionWindows?: components["schemas"]["ExecutionWindow"][] | null;
+            outsideWindows?: components["schemas"]["OutsideWindows"] | null;
             /** @description Parameters of the task function, checked against its schema. */
             parameters?: {
                 [key: string]: unknown;
@@ -4947,6 +5418,11 @@ export interface components {
              */
             endAt?: string | null;
             dst?: components["schemas"]["DstPolicy"] | null;
+            /** @description Calendars that the job is subject to; the list is replaced. */
+            calendars?: components["schemas"]["CalendarUse"][] | null;
+            /** @description Hours in which a scheduled run may start; the list is replaced. */
+            executionWindows?: components["schemas"]["ExecutionWindow"][] | null;
+            outsideWindows?: components["schemas"]["OutsideWindows"] | null;
             /** @description Parameters of the task function; they replace the old ones as a whole. */
             parameters?: {
                 [key: string]: unknown;
@@ -5115,6 +5591,11 @@ export interface components {
             /** @description Arabic name. */
             nameAr: string;
         };
+        /**
+         * @description What becomes of an instant outside the execution windows.
+         * @enum {string}
+         */
+        OutsideWindows: "skip" | "wait";
         /** @description One message to one channel. */
         NotificationDelivery: {
             /**
@@ -5474,6 +5955,11 @@ export interface components {
              */
             endAt?: string | null;
             dst?: components["schemas"]["DstPolicy"] | null;
+            /** @description Calendars that the schedule is to be seen under. */
+            calendars?: components["schemas"]["CalendarUse"][] | null;
+            /** @description Execution windows that it is to be seen under. */
+            executionWindows?: components["schemas"]["ExecutionWindow"][] | null;
+            outsideWindows?: components["schemas"]["OutsideWindows"] | null;
             /**
              * Format: date-time
              * @description Instants after this one; now when left out.
@@ -6805,6 +7291,166 @@ export interface components {
          * @enum {string}
          */
         Weekday: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+        /** @description A calendar. */
+        WorkCalendar: {
+            /**
+             * Format: int64
+             * @description Number.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Version, growing with every change; the ETag is `"v<version>"`.
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description Whose.
+             */
+            ownerId: number;
+            /** @description English name. */
+            nameEn: string;
+            /** @description Arabic name. */
+            nameAr?: string | null;
+            /** @description What it is for. */
+            description?: string | null;
+            /** @description IANA name of the zone in which its days begin and end. */
+            timezone: string;
+            /** @description Days of the week that are no business days. */
+            weekend: components["schemas"]["Weekday"][];
+            /** @description What is closed besides. */
+            entries: components["schemas"]["CalendarEntry"][];
+            /**
+             * Format: int64
+             * @description Number of jobs that are subject to it.
+             */
+            jobs: number;
+            /** @description Users who may use it too. Empty for those with whom it is only shared. */
+            sharedWith: number[];
+            /** @description Whether everybody may use it. False for those with whom it is only shared. */
+            sharedWithEverybody: boolean;
+            /**
+             * Format: date-time
+             * @description When made.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When last changed.
+             */
+            updatedAt: string;
+        };
+        /**
+         * @description A new calendar.
+         * @example {
+         *       "entries": [
+         *         {
+         *           "kind": "holiday",
+         *           "name": "Labour Day",
+         *           "when": {
+         *             "day": 1,
+         *             "month": 5,
+         *             "type": "yearly"
+         *           }
+         *         }
+         *       ],
+         *       "nameAr": "مصر",
+         *       "nameEn": "Egypt",
+         *       "timezone": "Africa/Cairo",
+         *       "weekend": [
+         *         "friday",
+         *         "saturday"
+         *       ]
+         *     }
+         */
+        WorkCalendarCreate: {
+            /** @description English name; unique among the owner's. */
+            nameEn: string;
+            /** @description Arabic name. */
+            nameAr?: string | null;
+            /** @description What it is for. */
+            description?: string | null;
+            /** @description IANA name of its zone; the installation's default when left out. */
+            timezone?: string | null;
+            /**
+             * @description Days of the week that are no business days. Default: Friday and Saturday in the zones of countries where that
+             *     is the weekend, otherwise Saturday and Sunday.
+             */
+            weekend?: components["schemas"]["Weekday"][] | null;
+            /** @description What is closed besides. */
+            entries?: components["schemas"]["CalendarEntry"][];
+            /** @description Users whose jobs may use it too. */
+            sharedWith?: number[];
+            /** @description Whether everybody's jobs may use it. */
+            sharedWithEverybody?: boolean;
+            /**
+             * Format: int64
+             * @description Whose, if not one's own. Administrators only.
+             */
+            ownerId?: number | null;
+        };
+        /** @description Calendars. */
+        WorkCalendarList: {
+            /** @description The calendars, by name. */
+            items: components["schemas"]["WorkCalendar"][];
+            /**
+             * Format: int64
+             * @description Number of them.
+             */
+            total: number;
+        };
+        /**
+         * @description A change of a calendar; what is left out stays.
+         * @example {
+         *       "weekend": [
+         *         "friday"
+         *       ]
+         *     }
+         */
+        WorkCalendarUpdate: {
+            /** @description New name. */
+            nameEn?: string | null;
+            /** @description New Arabic name; null removes it. */
+            nameAr?: string | null;
+            /** @description New description; null removes it. */
+            description?: string | null;
+            /** @description New zone. */
+            timezone?: string | null;
+            /** @description New weekend. */
+            weekend?: components["schemas"]["Weekday"][] | null;
+            /** @description New entries, whole. */
+            entries?: components["schemas"]["CalendarEntry"][] | null;
+            /** @description New list of users whose jobs may use it too. */
+            sharedWith?: number[] | null;
+            /** @description Whether everybody's jobs may use it. */
+            sharedWithEverybody?: boolean | null;
+        };
+        /** @description One day of a calendar. */
+        WorkDay: {
+            /**
+             * Format: date
+             * @description The day.
+             */
+            date: string;
+            /** @description Whether it is a business day. */
+            isBusinessDay: boolean;
+            /** @description Whether it falls on the weekend. */
+            isWeekend: boolean;
+            /** @description The entries that touch it. */
+            entries: components["schemas"]["WorkDayEntry"][];
+        };
+        /** @description An entry that touches a day. */
+        WorkDayEntry: {
+            /**
+             * Format: int64
+             * @description Its place in the calendar, from 0.
+             */
+            index: number;
+            /** @description Its name. */
+            name: string;
+            /** @description What it is. */
+            kind: components["schemas"]["CalendarEntryKind"];
+        };
     };
     responses: never;
     parameters: never;
@@ -7622,7 +8268,7 @@ export interface operations {
                 confirm_primary?: boolean;
             };
             header?: {
-                /** @description `"v<version>"` from the `ETag`: refuse with 409 when the job has changed since */
+                /** @description `"v<version>"` from the `ETag`: refuse with 409 when it has changed since */
                 "If-Match"?: string;
             };
             path: {
@@ -7756,7 +8402,7 @@ export interface operations {
                 confirm_primary?: boolean;
             };
             header?: {
-                /** @description `"v<version>"` from the `ETag`: refuse with 409 when the job has changed since */
+                /** @description `"v<version>"` from the `ETag`: refuse with 409 when it has changed since */
                 "If-Match"?: string;
             };
             path: {
@@ -10473,6 +11119,832 @@ export interface operations {
             };
             /** @description No valid token or session */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCalendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkCalendarList"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkCalendarCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description Version of the job, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkCalendar"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role or the token's scope does not suffice, or the request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The owner has one of this name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewCalendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarPreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarPreview"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role or the token's scope does not suffice, or the request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWorkCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description Version of the job, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkCalendar"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role or the token's scope does not suffice, or the request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Jobs are subject to it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateCalendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"v<version>"` from the `ETag`: refuse with 409 when it has changed since */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkCalendarUpdate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description Version of the job, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkCalendar"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role or the token's scope does not suffice, or the request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The owner has one of this name, or the calendar was changed meanwhile */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarImport"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description Version of the job, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkCalendar"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role or the token's scope does not suffice, or the request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    calendarDays: {
+        parameters: {
+            query: {
+                /** @description First day, `YYYY-MM-DD`. */
+                from: string;
+                /** @description Last day, at most 366 days on. */
+                to: string;
+            };
+            header?: never;
+            path: {
+                /** @description Number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkDay"][];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
