@@ -4159,7 +4159,7 @@ export interface components {
             level: string;
             message: string;
         };
-        /** @description Whom to tell. Kept and answered; nothing is sent yet. */
+        /** @description Whom to tell: names of channels, and addresses, which are written to through the channel `mail`. */
         DynamicNotifications: {
             /** @default [] */
             on_success: string[];

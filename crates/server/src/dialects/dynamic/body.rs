@@ -50,7 +50,7 @@ impl Default for RetryPolicy {
     }
 }
 
-/// Whom to tell. Kept and answered; nothing is sent yet.
+/// Whom to tell: names of channels, and addresses, which are written to through the channel `mail`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schema(as = DynamicNotifications)]

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use orloj_engine::model::{
-    Backoff, Execution, JobNote, JobView, LogQuery, RetryPolicy, ScheduleKind, Status, Trigger,
+    Backoff, ChannelKind, Execution, JobNote, JobView, LogQuery, NotificationEvent,
+    NotificationPolicy, RetryPolicy, ScheduleKind, Status, Trigger,
 };
 use orloj_engine::{Caller, Kind, Result};
 use orloj_schedule::{RuleSpec, Spec};
@@ -177,6 +178,56 @@ pub(super) fn given(parameters: &Value, note: Option<&JobNote>) -> Map<String, V
 pub(super) fn notifications(note: Option<&JobNote>) -> body::Notifications {
     note.and_then(|note| serde_json::from_value(note.content["notifications"].clone()).ok())
         .unwrap_or_default()
+}
+
+/// Name of the mail channel through which addresses are written to.
+const MAIL_CHANNEL: &str = "mail";
+
+/// The rules that stand for whom to tell: names of channels are told through these, addresses through the channel
+/// `mail`. What is neither is only kept.
+pub(super) async fn policies(
+    caller: &Caller,
+    both: &body::Notifications,
+) -> Result<Vec<NotificationPolicy>> {
+    let usable = caller.channels().await?;
+    let has = |name: &str| usable.iter().any(|channel| channel.name == name);
+    let has_mail = usable
+        .iter()
+        .any(|channel| channel.name == MAIL_CHANNEL && channel.kind == ChannelKind::Mail);
+    let is_address = |text: &str| {
+        text.len() <= 320
+            && !text.chars().any(char::is_control)
+            && text
+                .split_once('@')
+                .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
+    };
+    let mut policies = Vec::new();
+    for (event, told) in [
+        (NotificationEvent::Failure, &both.on_failure),
+        (NotificationEvent::Success, &both.on_success),
+    ] {
+        let policy = |channels, recipients| NotificationPolicy {
+            events: vec![event],
+            channels,
+            recipients,
+            after_failures: 1,
+            late_seconds: None,
+            running_seconds: None,
+            dedupe_seconds: 0,
+            remind_seconds: None,
+            quiet_hours: None,
+        };
+        let (names, others): (Vec<String>, Vec<String>) =
+            told.iter().cloned().partition(|one| has(one));
+        for names in names.chunks(20) {
+            policies.push(policy(names.to_vec(), Vec::new()));
+        }
+        let addresses: Vec<String> = others.into_iter().filter(|one| is_address(one)).collect();
+        if has_mail && !addresses.is_empty() {
+            policies.push(policy(vec![MAIL_CHANNEL.to_owned()], addresses));
+        }
+    }
+    Ok(policies)
 }
 
 /// The template that a task function's jobs show; one without a template goes by its own key.

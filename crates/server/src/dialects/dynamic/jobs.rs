@@ -10,7 +10,7 @@ use orloj_schedule::Spec;
 use serde_json::{Map, Value};
 
 use super::convert::{
-    LINES_OF_ONE, from_retry, given, note, notifications, spec, to_executions, to_jobs,
+    LINES_OF_ONE, from_retry, given, note, notifications, policies, spec, to_executions, to_jobs,
 };
 use super::templates::Template;
 use super::{SURFACE, body};
@@ -163,7 +163,7 @@ pub(super) async fn create(
     let said = template
         .parameters(&body.parameters, &schedule)
         .map_err(|why| failed_check(&why))?;
-    let draft = JobDraft {
+    let mut draft = JobDraft {
         settings: settings(
             &app.engine,
             function,
@@ -181,6 +181,9 @@ pub(super) async fn create(
         is_enabled: body.enabled,
         is_primary: false,
     };
+    draft.settings.notifications = policies(&caller, &body.notifications)
+        .await
+        .map_err(refused)?;
     let view = caller.create_job(draft).await.map_err(refused)?;
     let kept = note(&body.parameters, &said, &body.notifications);
     caller
@@ -307,6 +310,10 @@ pub(super) async fn update(
             Some(said_anew(&job.task_function, parameters, when)?)
         }
     };
+    let told = match &body.notifications {
+        Some(both) => Some(policies(&caller, both).await.map_err(refused)?),
+        None => None,
+    };
     let is_noted = parameters.is_some() || body.notifications.is_some();
     let kept = is_noted.then(|| {
         note(
@@ -325,6 +332,9 @@ pub(super) async fn update(
             draft.schedule = schedule.unwrap_or(draft.schedule);
             draft.parameters = said.unwrap_or(draft.parameters);
             let settings = &mut draft.settings;
+            if let Some(told) = told {
+                settings.notifications = told;
+            }
             if let Some(seconds) = body.timeout_seconds {
                 settings.timeout_seconds = u32::try_from(seconds).ok();
             }
