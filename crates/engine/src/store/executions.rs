@@ -2,6 +2,7 @@
 
 use super::db::Query;
 use super::hot::{Live, State, live, live_columns};
+use super::window::Window;
 use super::{Db, Row, Tx, batch, jobs::like, sql};
 use crate::clock::timestamp;
 use crate::error::Result;
@@ -236,7 +237,7 @@ pub(crate) async fn list(
         offset = (offset - alive_total).max(0);
     }
     if wants(false) {
-        total += match super::statistics::history_size(db, filter, owner).await? {
+        let ended_total = match super::statistics::history_size(db, filter, owner).await? {
             Some(size) => size,
             None => {
                 let count = ended_filter(
@@ -247,13 +248,29 @@ pub(crate) async fn list(
                 count.one(db).await?.int()?
             }
         };
+        total += ended_total;
         let room = size - i64::try_from(items.len()).unwrap_or(size);
         if room > 0 {
-            let query = ended_filter(sql(concat!(ended_columns!(), "e.id > 0")), filter, owner);
+            // The page is found among numbers alone; whole rows are read for it and not for what comes before it.
+            let window = Window::at(offset, room, ended_total, true);
+            let seek = if window.from_end {
+                " ORDER BY e.due_at, e.id"
+            } else {
+                " ORDER BY e.due_at DESC, e.id DESC"
+            };
+            let query = ended_filter(
+                sql(concat!(
+                    ended_columns!(),
+                    "e.id IN (SELECT e.id FROM execution e WHERE e.id > 0"
+                )),
+                filter,
+                owner,
+            );
             let rows = query
-                .push(" ORDER BY e.due_at DESC, e.id DESC")
-                .and(" LIMIT ?", room)
-                .and(" OFFSET ?", offset)
+                .push(seek)
+                .and(" LIMIT ?", window.limit)
+                .and(" OFFSET ?", window.offset)
+                .push(") ORDER BY e.due_at DESC, e.id DESC")
                 .all(db)
                 .await?;
             for row in rows {

@@ -7,6 +7,7 @@ use orloj_schedule::Spec;
 use serde_json::Value as Json;
 
 use super::calendars::{self, Compiled};
+use super::window::Window;
 use super::{Db, Row, Tx, batch, notifications, sql};
 use crate::clock::timestamp;
 use crate::error::{Error, Result};
@@ -114,18 +115,37 @@ pub(crate) async fn list(
         owner,
         now,
     );
-    let total = count.one(db).await?.int()?.unsigned_abs();
-    let query = filtered(
+    let total = count.one(db).await?.int()?;
+    // The page is found among numbers alone; whole rows are read for it and not for what comes before it.
+    let (order, backwards) = (order(filter), reversed(filter));
+    let size = i64::from(page.size);
+    let window = Window::at(page.offset(), size, total, backwards.is_some());
+    let seek = backwards.filter(|_| window.from_end).unwrap_or(order);
+    let rows = filtered(
         sql(concat!(
             "SELECT ",
             columns!(),
-            " FROM job j WHERE NOT j.is_deleted"
+            " FROM job j WHERE j.id IN (SELECT j.id FROM job j WHERE NOT j.is_deleted"
         )),
         filter,
         owner,
         now,
-    );
-    let order = match (filter.sort, filter.descending) {
+    )
+    .push(seek)
+    .and(" LIMIT ?", window.limit)
+    .and(" OFFSET ?", window.offset)
+    .push(")")
+    .push(order)
+    .all(db)
+    .await?;
+    Ok((
+        rows.into_iter().map(job).collect::<Result<_>>()?,
+        total.unsigned_abs(),
+    ))
+}
+
+fn order(filter: &JobFilter) -> &'static str {
+    match (filter.sort, filter.descending) {
         (JobSort::Priority, false) => " ORDER BY j.priority DESC, j.created_at DESC, j.id DESC",
         (JobSort::Priority, true) => " ORDER BY j.priority, j.created_at, j.id",
         (JobSort::Id, false) => " ORDER BY j.id",
@@ -148,14 +168,17 @@ pub(crate) async fn list(
         (JobSort::Updated, true) => {
             " ORDER BY COALESCE(j.updated_at, j.created_at) DESC, j.id DESC"
         }
-    };
-    let rows = query
-        .push(order)
-        .and(" LIMIT ?", i64::from(page.size))
-        .and(" OFFSET ?", page.offset())
-        .all(db)
-        .await?;
-    Ok((rows.into_iter().map(job).collect::<Result<_>>()?, total))
+    }
+}
+
+/// The same order from its other end. Jobs without a next run come last in either direction, so that order has none.
+fn reversed(filter: &JobFilter) -> Option<&'static str> {
+    (filter.sort != JobSort::NextRun).then(|| {
+        order(&JobFilter {
+            descending: !filter.descending,
+            ..filter.clone()
+        })
+    })
 }
 
 /// Numbers of the jobs of a selection that are not deleted, at most `limit` of them.
