@@ -1,16 +1,20 @@
 //! The command line as a tree: one file per noun, one per verb.
 
 mod apply;
+mod backup;
 mod completions;
 mod config;
 mod decrypt;
 mod execution;
 mod export;
+mod guard;
+mod import;
 mod job;
 mod local;
 mod migrate;
 mod paging;
 mod reference;
+mod restore;
 mod schedule;
 mod serve;
 mod token;
@@ -55,16 +59,25 @@ enum Command {
     Apply(apply::Apply),
     /// Write all jobs as a file for `apply`
     Export(export::Export),
+    /// Make jobs of what other schedulers have
+    Import(import::Import),
     /// Schedules in words and instants
     Schedule(schedule::Schedule),
     /// Bring the database up to date
     Migrate(migrate::Migrate),
+    /// Copy the database into a file, also while it is served
+    Backup(backup::Backup),
+    /// Put a copy of the database in its place
+    Restore(restore::Restore),
     /// The configuration of the server
     Config(config::Config),
     /// Make an encrypted backup readable
     Decrypt(decrypt::Decrypt),
     /// Completions for a shell
     Completions(completions::Completions),
+    /// End the programs of a server that was killed; started by the server itself
+    #[command(hide = true)]
+    Guard(guard::Guard),
     /// Reference documents about this version
     #[command(hide = true)]
     Reference(reference::Reference),
@@ -108,11 +121,15 @@ pub(crate) async fn run(cli: Cli, environment: &Environment) -> Result<()> {
         Command::Execution(command) => Box::pin(command.run(environment)).await,
         Command::Apply(command) => Box::pin(command.run(environment)).await,
         Command::Export(command) => Box::pin(command.run(environment)).await,
+        Command::Import(command) => Box::pin(command.run(environment)).await,
         Command::Schedule(command) => command.run(),
         Command::Migrate(command) => Box::pin(command.run(environment)).await,
+        Command::Backup(command) => Box::pin(command.run(environment)).await,
+        Command::Restore(command) => Box::pin(command.run(environment)).await,
         Command::Config(command) => command.run(environment),
         Command::Decrypt(command) => command.run(),
         Command::Completions(command) => command.run(),
+        Command::Guard(command) => command.run().await,
         Command::Reference(command) => command.run(),
     }
 }

@@ -26,4 +26,7 @@ pub use operations::artifacts::ArtifactContent;
 pub use operations::files::{FILE_CHUNK, FileReader};
 pub use operations::secrets_key::KeySource;
 pub use rules::secrets::SecretKey;
-pub use store::{Backend, SchemaState, StoreLocation, schema_state};
+pub use store::{
+    Backend, DatabaseCopy, SchemaState, StoreLocation, copy_database, restore_database,
+    schema_state,
+};

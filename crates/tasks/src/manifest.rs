@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::function::{TaskFunction, TaskInfo};
 use crate::outcome::{Cause, Outcome};
 use crate::policy::Policy;
-use crate::process::{ExitCodes, Limits, Program, WorkDir, supervise, verdict};
+use crate::process::{ExitCodes, Limits, Program, ServerLoss, WorkDir, supervise, verdict};
 use crate::schema::{ParameterError, Schema, summary};
 
 mod read;
@@ -82,6 +82,7 @@ struct Manifest {
     arguments: Vec<String>,
     codes: ExitCodes,
     limits: Limits,
+    server_loss: ServerLoss,
 }
 
 #[async_trait]
@@ -129,6 +130,7 @@ impl TaskFunction for Manifest {
                 directory: work_dir.path().to_owned(),
                 stdin: Some(stdin),
                 limits: self.limits,
+                server_loss: self.server_loss,
             };
             supervise(context, program).await
         }

@@ -44,6 +44,8 @@ pub struct Policy {
     /// Folder (absolute) under which exports and backups are written, each job in
     /// a folder of its own; `None` means that nothing may be written.
     pub export_dir: Option<PathBuf>,
+    /// Token of the guard that ends programs when the server is killed; `None` where there is no guard.
+    pub guard: Option<String>,
 }
 
 impl Default for Policy {
@@ -59,6 +61,7 @@ impl Default for Policy {
             max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
             kill_grace_ms: 5_000,
             export_dir: None,
+            guard: None,
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::client::Client;
 use crate::config::Environment;
 use crate::exit::Failure;
 use plan::{Action, Change};
+pub(super) use read::Wanted;
 
 /// Jobs that the API creates at once, all or none.
 const BATCH: usize = 1_000;
@@ -40,16 +41,20 @@ pub(crate) struct Apply {
 impl Apply {
     pub(crate) async fn run(self, environment: &Environment) -> Result<()> {
         let wanted = read::files(&self.files)?;
-        let api = self.api.open(environment)?;
-        let mut changes = plan::plan(wanted, &own_jobs(&api.client).await?)?;
-        for change in &mut changes {
-            next::look_ahead(&api.client, change).await?;
-        }
-        if !self.dry_run {
-            carry_out(&api, &mut changes).await?;
-        }
-        show::changes(api.format, &changes, self.dry_run)
+        make_so(&self.api.open(environment)?, wanted, self.dry_run).await
     }
+}
+
+/// Compares what is wanted with what is there, changes it unless told not to, and shows what changed.
+pub(super) async fn make_so(api: &Api, wanted: Vec<Wanted>, dry_run: bool) -> Result<()> {
+    let mut changes = plan::plan(wanted, &own_jobs(&api.client).await?)?;
+    for change in &mut changes {
+        next::look_ahead(&api.client, change).await?;
+    }
+    if !dry_run {
+        carry_out(api, &mut changes).await?;
+    }
+    show::changes(api.format, &changes, dry_run)
 }
 
 /// The jobs of whoever asks. Names are looked up among these only: an administrator's file does not take over the

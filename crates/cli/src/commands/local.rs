@@ -136,16 +136,17 @@ pub(crate) async fn open(config: &Config) -> Result<Engine> {
         )
         .into());
     }
-    open_as(config, Part::Answering, &Environment::default())
+    open_as(config, Part::Answering, &Environment::default(), None)
         .await
         .map_err(explain_lock)
 }
 
-/// Opens the database for a part in the installation.
+/// Opens the database for a part in the installation. `guard`: the token by which this process's guard knows its programs.
 pub(crate) async fn open_as(
     config: &Config,
     part: Part,
     environment: &Environment,
+    guard: Option<String>,
 ) -> Result<Engine> {
     let mut catalogue = Catalogue::builtin();
     if config.task_functions_dir.is_dir() {
@@ -154,7 +155,7 @@ pub(crate) async fn open_as(
         }
     }
     let engine = Engine::open(
-        engine_config(config, part, environment)?,
+        engine_config(config, part, environment, guard)?,
         catalogue,
         Clock::System,
     )
@@ -162,7 +163,12 @@ pub(crate) async fn open_as(
     Ok(engine)
 }
 
-fn engine_config(config: &Config, part: Part, environment: &Environment) -> Result<EngineConfig> {
+fn engine_config(
+    config: &Config,
+    part: Part,
+    environment: &Environment,
+    guard: Option<String>,
+) -> Result<EngineConfig> {
     let data_dir = private_folder(&config.data_dir)?;
     let mut engine = EngineConfig::new(store(config));
     engine.mode = match part {
@@ -182,6 +188,7 @@ fn engine_config(config: &Config, part: Part, environment: &Environment) -> Resu
     engine.worker_slots = usize::try_from(config.workers)?;
     engine.policy = Arc::new(Policy {
         export_dir: Some(data_dir.join("files")),
+        guard,
         ..policy(config, environment)
     });
     engine.retention_days = Some(config.retention_days);
@@ -222,7 +229,7 @@ fn policy(config: &Config, environment: &Environment) -> Policy {
 }
 
 /// The folder, made when it is not there, as an absolute path: runs have other working folders.
-fn private_folder(path: &Path) -> Result<PathBuf> {
+pub(super) fn private_folder(path: &Path) -> Result<PathBuf> {
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new()
         .recursive(true)

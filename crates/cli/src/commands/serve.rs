@@ -1,5 +1,6 @@
 //! `orloj serve` and `orloj scheduler`: from the configuration to an orderly end.
 
+mod guard;
 mod signals;
 mod socket;
 
@@ -101,8 +102,11 @@ impl Scheduler {
 async fn process(config: &Config, part: Part, environment: &Environment) -> Result<()> {
     // The database, the socket and the working folders are nobody else's business.
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
+    // A core file would hold secrets in clear.
+    nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, 0, 0)?;
     let shutdown = signals::watch()?;
-    let engine = local::open_as(config, part, environment).await?;
+    let guard = (part != Part::Answering).then(guard::start).transpose()?;
+    let engine = local::open_as(config, part, environment, guard).await?;
     let ended = running(config, part, environment, &engine, shutdown).await;
     tracing::info!(
         seconds = config.drain_seconds,

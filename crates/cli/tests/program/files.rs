@@ -76,3 +76,38 @@ fn export_and_apply_go_round() {
         .fails(2);
     assert!(complaint.contains("oops"), "{complaint}");
 }
+
+#[test]
+fn a_crontab_becomes_jobs_once() {
+    let server = Server::start();
+    let client = server.client();
+    let crontab =
+        "MAILTO=ops@example.org\n30 3 * * * /usr/local/bin/backup.sh\n*/10 * * * * echo one%two\n";
+    let import = |more: &[&str], text: &str| {
+        let mut arguments = vec!["import", "crontab", "-", "--timezone", "Africa/Cairo"];
+        arguments.extend(more);
+        client.run_with_input(&arguments, text)
+    };
+    let dry = import(&["--dry-run"], crontab);
+    assert!(dry.err.contains("line 1: MAILTO"), "{dry:?}");
+    assert!(dry.ok().contains("2 to create"));
+    import(&[], crontab).ok();
+    let again = import(&[], crontab).ok();
+    assert!(
+        again.contains("0 created, 0 changed, 2 unchanged"),
+        "{again}"
+    );
+    let job = client
+        .run(&["job", "get", "/usr/local/bin/backup.sh", "-o", "json"])
+        .json();
+    assert_eq!(job["timezone"], "Africa/Cairo");
+    let ran = client.run(&["job", "run", "echo one", "--wait"]).ok();
+    assert!(ran.contains("stdout one"), "{ran}");
+    let complaint = import(&[], "61 * * * * x\n* * * * * y\n").fails(2);
+    assert!(complaint.contains("line 1"), "{complaint}");
+    assert_eq!(
+        client.run(&["job", "list", "-o", "json"]).json()["total"],
+        2,
+        "a mistake in one line imports none"
+    );
+}

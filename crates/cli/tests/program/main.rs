@@ -8,6 +8,7 @@
 )]
 
 mod decrypt;
+mod copies;
 mod examples;
 mod executions;
 mod files;

@@ -82,3 +82,36 @@ async fn one_process_answers_and_another_one_schedules() {
     nix::sys::signal::kill(pid, Signal::SIGTERM).unwrap();
     assert!(scheduler.wait().unwrap().success());
 }
+
+#[tokio::test]
+async fn a_copy_by_the_tools_of_postgresql_goes_into_an_empty_database() {
+    let (Some(url), Some(empty)) = (database("copied").await, database("restored").await) else {
+        return;
+    };
+    let home = tempfile::tempdir().unwrap();
+    let local = |url: &str, arguments: &[&str]| {
+        run(
+            program(home.path())
+                .env("ORLOJ_DATABASE_URL", url)
+                .args(arguments),
+            "",
+        )
+    };
+    local(&url, &["migrate"]).ok();
+    local(
+        &url,
+        &["user", "add", "maryam", "--role", "user", "--no-password"],
+    )
+    .ok();
+    local(&url, &["backup", "copy.dump"]).ok();
+    assert!(
+        local(&url, &["restore", "copy.dump"])
+            .fails(5)
+            .contains("has Orloj data already")
+    );
+    local(&empty, &["restore", "copy.dump"]).ok();
+    assert_eq!(
+        local(&empty, &["user", "list", "-o", "name"]).ok(),
+        "maryam\n"
+    );
+}

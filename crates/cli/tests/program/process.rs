@@ -166,6 +166,61 @@ fn after_a_kill_everything_acknowledged_is_there_and_nothing_is_stuck() {
 }
 
 #[test]
+fn programs_end_with_a_killed_server_unless_they_may_survive() {
+    use std::io::{BufRead, BufReader, Read};
+
+    let mut server = Server::start();
+    let fifo = |name: &str| {
+        let path = server.home.join(name);
+        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        path
+    };
+    let (ending, surviving, go) = (fifo("ending"), fifo("surviving"), fifo("go"));
+    let token = server.token("admin");
+    let client = Client {
+        server: &server,
+        token,
+    };
+    // One process stays, one detaches into a session of its own; both hold the pipe open.
+    let both = format!(
+        "script=exec 3>{0}; (setsid sh -c 'echo up >&3; exec sleep 600' &); sleep 600",
+        ending.display()
+    );
+    let one = format!(
+        "script=exec 3>{}; echo up >&3; read word < {}; echo $word >&3",
+        surviving.display(),
+        go.display()
+    );
+    for (name, script, loss) in [("ending", &both, "kill"), ("surviving", &one, "survive")] {
+        let loss = format!("onServerLoss={loss}");
+        client
+            .run(&[
+                "job", "create", "--task", "script", "--name", name, "--manual", "-p", script,
+                "-p", &loss,
+            ])
+            .ok();
+        client.run(&["job", "run", name]).ok();
+    }
+    let up = |path: &std::path::Path| {
+        let mut pipe = BufReader::new(std::fs::File::open(path).unwrap());
+        let mut line = String::new();
+        pipe.read_line(&mut line).unwrap();
+        assert_eq!(line, "up\n");
+        pipe
+    };
+    let (mut ending, mut surviving) = (up(&ending), up(&surviving));
+    server.signal(Signal::SIGKILL);
+    server.wait();
+    // The end of the pipe comes when the last process that held it is gone: nothing has to be started for that.
+    let mut rest = String::new();
+    ending.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "");
+    std::fs::write(&go, "on\n").unwrap();
+    surviving.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "on\n");
+}
+
+#[test]
 fn configuration_says_where_each_value_comes_from() {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(

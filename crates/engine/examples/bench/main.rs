@@ -65,6 +65,9 @@ fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.as_slice() {
         [word, name, location] if word == "measure" => {
+            // As `orloj serve` does.
+            nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
+            nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, 0, 0)?;
             let runtime = tokio::runtime::Runtime::new()?;
             let numbers = runtime.block_on(measure(name, location))?;
             println!("{}", Value::Object(numbers));

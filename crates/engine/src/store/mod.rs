@@ -5,6 +5,7 @@ pub(crate) mod artifacts;
 pub(crate) mod audit;
 pub(crate) mod calendars;
 pub(crate) mod connections;
+mod copy;
 mod db;
 pub(crate) mod deliveries;
 pub(crate) mod device_orders;
@@ -39,9 +40,11 @@ mod text;
 pub(crate) mod tokens;
 pub(crate) mod users;
 pub(crate) mod uses;
+mod window;
 
 use std::path::PathBuf;
 
+pub use copy::{DatabaseCopy, copy_database, restore_database};
 pub(crate) use db::{Db, On, Row, SqliteTuning, Tx, batch, sql};
 pub use fragments::Backend;
 pub(crate) use locks::{SessionLock, database_now_us, instance_lock_is_free};

@@ -12,7 +12,7 @@ use crate::function::{Category, Delivery, TaskFunction, TaskInfo};
 use crate::outcome::{Cause, Outcome};
 use crate::policy::Policy;
 use crate::process::{
-    ExitCodes, Limits, Program, WorkDir, is_environment_name, supervise, verdict,
+    ExitCodes, Limits, Program, ServerLoss, WorkDir, is_environment_name, supervise, verdict,
 };
 use crate::schema::{ParameterError, Schema, pointer_step, summary};
 use crate::text::Text;
@@ -41,6 +41,8 @@ struct Parameters {
     warning_exit_codes: Vec<i32>,
     #[serde(default)]
     limits: Limits,
+    #[serde(default)]
+    on_server_loss: ServerLoss,
 }
 
 fn default_interpreter() -> String {
@@ -160,6 +162,7 @@ impl Script {
                 directory: directory.unwrap_or_else(|| work_dir.path().to_owned()),
                 stdin,
                 limits: parameters.limits,
+                server_loss: parameters.on_server_loss,
             };
             supervise(context, program).await
         }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Manifest, ManifestError, schema_file};
 use crate::function::{Category, Delivery, TaskInfo};
-use crate::process::{ExitCodes, Limits};
+use crate::process::{ExitCodes, Limits, ServerLoss};
 use crate::schema::{Schema, summary};
 use crate::text::Text;
 
@@ -41,6 +41,8 @@ struct Description {
     exit_codes: Codes,
     #[serde(default)]
     limits: Limits,
+    #[serde(default)]
+    on_server_loss: ServerLoss,
     #[serde(default)]
     example: Value,
 }
@@ -144,6 +146,7 @@ pub(super) fn manifest(folder: &Path) -> Result<Manifest, ManifestError> {
             warning: described.exit_codes.warning,
         },
         limits: described.limits,
+        server_loss: described.on_server_loss,
     })
 }
 

@@ -5,12 +5,15 @@ use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::OnceLock;
 
+use nix::sys::resource::{Resource, getrlimit};
 use nix::unistd::User;
 use process_wrap::tokio::{ChildWrapper, CommandWrap, ProcessSession};
 use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
+use super::guard::{GUARD_VARIABLE, ServerLoss};
 use crate::context::Context;
 
 /// The program that sets limits and then turns into the real one.
@@ -25,6 +28,18 @@ const INHERITED: [&str; 6] = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR"];
 /// The variable by which the processes of a run are recognised.
 pub(super) const FENCE_VARIABLE: &str = "ORLOJ_FENCE";
 
+/// The same for a run whose processes may outlive the server: another name, so that neither the guard nor the next
+/// start takes them for leftovers.
+const SURVIVING_FENCE_VARIABLE: &str = "ORLOJ_SURVIVING_FENCE";
+
+/// The variable that carries the fence of a run.
+pub(super) const fn fence_variable(loss: ServerLoss) -> &'static str {
+    match loss {
+        ServerLoss::Kill => FENCE_VARIABLE,
+        ServerLoss::Survive => SURVIVING_FENCE_VARIABLE,
+    }
+}
+
 /// Everything needed to start a program.
 #[derive(Debug)]
 pub(crate) struct Program {
@@ -37,6 +52,7 @@ pub(crate) struct Program {
     /// A file to read standard input from; nothing when absent.
     pub(crate) stdin: Option<File>,
     pub(crate) limits: Limits,
+    pub(crate) server_loss: ServerLoss,
 }
 
 /// Upper bounds for each process of a run; what is absent is not limited.
@@ -86,14 +102,22 @@ impl Limits {
 }
 
 impl Program {
-    /// Starts the program as leader of a new session, both streams piped.
+    /// Starts the program as leader of a new group, of a new session too where the server has a terminal; both streams
+    /// piped.
     pub(super) fn spawn(self, context: &Context) -> io::Result<Box<dyn ChildWrapper>> {
-        let mut command = Command::new(SHELL);
+        let here = Surroundings::get();
+        let mut command = if here.private && self.limits == Limits::default() {
+            Command::new(&self.executable)
+        } else {
+            let mut command = Command::new(SHELL);
+            command
+                .arg("-c")
+                .arg(self.limits.prologue())
+                .arg("orloj")
+                .arg(&self.executable);
+            command
+        };
         command
-            .arg("-c")
-            .arg(self.limits.prologue())
-            .arg("orloj")
-            .arg(&self.executable)
             .args(&self.arguments)
             .current_dir(&self.directory)
             .env_clear()
@@ -120,13 +144,52 @@ impl Program {
             .env("ORLOJ_SCHEDULED_AT", context.scheduled_at.to_string())
             .env("ORLOJ_TRIGGERED_BY", context.triggered_by)
             .env("ORLOJ_WORK_DIR", &context.work_dir)
-            .env(FENCE_VARIABLE, &context.fence);
+            .env(fence_variable(self.server_loss), &context.fence);
+        if let (ServerLoss::Kill, Some(token)) = (self.server_loss, &context.policy.guard) {
+            command.env(GUARD_VARIABLE, token);
+        }
+        if !here.terminal && context.policy.script_run_as.is_none() {
+            // A group is enough where there is no terminal to be cut off from, and is what lets the standard library
+            // start the program without copying this process first: that copy costs more than all the rest of a run.
+            command.process_group(0);
+            return Ok(Box::new(command.spawn()?));
+        }
         let mut wrapped = CommandWrap::from(command);
         wrapped.wrap(ProcessSession);
         // The wrapper's own wait would wait for the whole group; who waits for
         // whom is decided by the supervisor.
         Ok(wrapped.spawn()?.into_inner())
     }
+}
+
+/// What programs inherit from the server without anybody's doing.
+#[derive(Debug, Clone, Copy)]
+struct Surroundings {
+    /// New files are private and nobody's memory is written to disk, as [`Limits::prologue`] would see to.
+    private: bool,
+    /// There is a terminal that a program could read from and write to.
+    terminal: bool,
+}
+
+impl Surroundings {
+    /// Looked at once: a server does not change them after its start.
+    fn get() -> Self {
+        static THESE: OnceLock<Surroundings> = OnceLock::new();
+        *THESE.get_or_init(|| Self {
+            private: umask() == Some(0o077)
+                && getrlimit(Resource::RLIMIT_CORE).is_ok_and(|(_, hard)| hard == 0),
+            terminal: File::open("/dev/tty").is_ok(),
+        })
+    }
+}
+
+/// There is no way to ask for the mask without setting it, except here.
+fn umask() -> Option<u32> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("Umask:"))?;
+    u32::from_str_radix(line.trim(), 8).ok()
 }
 
 /// Whether `name` is usable as the name of an environment variable of a job.

@@ -39,8 +39,9 @@ pub(crate) struct Ended {
 /// # Errors
 /// The program could not be started.
 pub(crate) async fn supervise(context: &Context, program: Program) -> io::Result<Ended> {
+    let loss = program.server_loss;
     let mut child = program.spawn(context)?;
-    let tree = Tree::of(child.id(), &context.fence);
+    let tree = Tree::of(child.id(), loss, &context.fence);
     let mut end_on_drop = EndOnDrop(Some(tree.clone()));
     let mut capture = Capture::new(
         context.log.clone(),

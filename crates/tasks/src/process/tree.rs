@@ -9,11 +9,12 @@ use rustix::process::{
 };
 use tokio::time::Instant;
 
-use super::program::FENCE_VARIABLE;
+use super::program::{FENCE_VARIABLE, fence_variable};
+use super::guard::ServerLoss;
 
 /// How often the final signal is repeated before giving up: a process that is
 /// stuck in the kernel cannot be ended by anybody.
-const KILL_ROUNDS: u32 = 40;
+pub(super) const KILL_ROUNDS: u32 = 40;
 
 /// The processes that belong to one run.
 #[derive(Debug, Clone)]
@@ -24,15 +25,12 @@ pub(super) struct Tree {
     marker: Vec<u8>,
 }
 
-/// Ends every process on this host that belongs to the run with this fence token,
-/// at once and without asking. For the time after a crash, when the program that
+/// Ends every process on this host that belongs to the run with this fence token
+/// and is not meant to survive its server, at once and without asking. For the time after a crash, when the program that
 /// started them is gone. Returns how many there were. Reads all of `/proc`, so
 /// call it from a thread that may block.
 pub fn end_leftovers(fence: &str) -> usize {
-    let tree = Tree {
-        leader: None,
-        marker: marker(fence),
-    };
+    let tree = Tree::marked_by(FENCE_VARIABLE, fence);
     let mut found = BTreeSet::new();
     for _ in 0..3 {
         let members = tree.members();
@@ -60,14 +58,27 @@ struct Process {
 
 impl Tree {
     /// The tree below a process that was just started as a session leader.
-    pub(super) fn of(leader: Option<u32>, fence: &str) -> Self {
+    pub(super) fn of(leader: Option<u32>, loss: ServerLoss, fence: &str) -> Self {
         let leader = leader
             .and_then(|pid| i32::try_from(pid).ok())
             .map(|pid| (pid, read(pid).map_or(0, |process| process.started)));
         Self {
             leader,
-            marker: marker(fence),
+            ..Self::marked_by(fence_variable(loss), fence)
         }
+    }
+
+    /// Whatever carries this variable with this value.
+    pub(super) fn marked_by(variable: &str, value: &str) -> Self {
+        Self {
+            leader: None,
+            marker: format!("{variable}={value}").into_bytes(),
+        }
+    }
+
+    /// Whether nothing of it is alive.
+    pub(super) fn is_gone(&self) -> bool {
+        self.members().is_empty()
     }
 
     /// Sends a signal to every process of the run; returns how many were found.
@@ -220,10 +231,6 @@ impl Drop for EndOnDrop {
             }
         }
     }
-}
-
-fn marker(fence: &str) -> Vec<u8> {
-    format!("{FENCE_VARIABLE}={fence}").into_bytes()
 }
 
 fn processes() -> Vec<Process> {

@@ -14,11 +14,11 @@ use crate::exit::Failure;
 
 /// A job as a file wants it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Wanted {
+pub(in super::super) struct Wanted {
     /// Its English name, by which it is found again.
-    pub(super) name: String,
+    pub(in super::super) name: String,
     /// The members that the file says.
-    pub(super) members: Map<String, Value>,
+    pub(in super::super) members: Map<String, Value>,
 }
 
 /// `jobs:` and the list. Read as updates, because these tell "left out" from "null".

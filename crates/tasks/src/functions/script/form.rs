@@ -129,6 +129,17 @@ pub(super) fn schema() -> Value {
                 ),
             ),
         )
+        .field(
+            "onServerLoss",
+            json!({ "type": "string", "enum": ["kill", "survive"], "default": "kill" }),
+            Field::new(
+                Text::fixed("If the server is killed", "إن قُتل الخادم"),
+                Text::fixed(
+                    "kill: everything the script started ends with the server. survive: it goes on to its own end; nobody hears of it, and the run counts as lost.",
+                    "kill: ينتهي كل ما بدأه النص مع الخادم. survive: يستمر حتى نهايته دون أن يعلم به أحد، ويُعدّ التنفيذ مفقودًا.",
+                ),
+            ),
+        )
         .schema()
 }
 
