@@ -64,6 +64,17 @@ pub(crate) fn c_compiler(shell: &Shell) -> Result<()> {
     })
 }
 
+/// The library that shows a program another time.
+pub(crate) fn faketime(shell: &Shell) -> Result<PathBuf> {
+    package(shell, "faketime", "the tests of stepped clocks", || {
+        std::fs::read_dir("/usr/lib")
+            .ok()?
+            .flatten()
+            .map(|entry| entry.path().join("faketime/libfaketimeMT.so.1"))
+            .find(|library| library.is_file())
+    })
+}
+
 /// Debian's Chromium, or any other that is on the search path.
 pub(crate) fn chromium(shell: &Shell) -> Result<PathBuf> {
     package(shell, "chromium", "the browser tests", || {

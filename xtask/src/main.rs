@@ -34,7 +34,9 @@ Usage: cargo xtask <task>
   check                licences, banned and unused dependencies (deny.toml)
   codegen [--check]    write openapi.json, the web's API types and docs/reference/cli.md, or only compare them
   bench [-- ARGS]      measure the engine and the schedule crate (ARGS go to the engine's benchmark: rounds, --only NAMES)
-  fault [ROUNDS]       kill the server so many times on each store, with an outside witness (30 when not said)
+  fault [ROUNDS] [--only NAME] [--mutants]
+                       kill, stop, cut off and starve servers so many times, with an outside witness (30 when not said);
+                       --mutants breaks rules on purpose, which the trials must notice
   screenshots          pictures of every page into ./screenshots
   conformance          schemathesis against a live server
 ";

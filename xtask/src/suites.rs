@@ -98,6 +98,7 @@ fn rust(shell: &Shell, report: &mut Report) {
                 Path::new(program).exists().then_some(())
             })?;
         }
+        install::faketime(shell)?;
         let postgres = Postgres::start(shell)?;
         anyhow::Ok((python, postgres))
     })();

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -12,8 +12,49 @@ use tokio::sync::Notify;
 pub enum Clock {
     /// The clock of the machine.
     System,
+    /// The clock of the database, as several instances share it: the machine's own may differ, and may be stepped.
+    Database(DatabaseClock),
     /// A clock that stands still until a test moves it.
     Manual(ManualClock),
+}
+
+/// What is known of the database's clock: an instant, and the time since on the monotonic clock. A step of this
+/// machine's wall clock changes nothing; one of the database's is followed at the next measurement.
+#[derive(Clone, Debug)]
+pub struct DatabaseClock {
+    origin: Instant,
+    /// The database's clock at `origin`, in microseconds since the Unix epoch.
+    base_us: Arc<AtomicI64>,
+}
+
+impl DatabaseClock {
+    /// A clock that agrees with the machine's until it is told otherwise.
+    pub(crate) fn new() -> Self {
+        Self {
+            origin: Instant::now(),
+            base_us: Arc::new(AtomicI64::new(Clock::System.now_us())),
+        }
+    }
+
+    /// The database said `its_us` at some moment between the two; answers by how much the clock was wrong. A
+    /// difference that the time of the answer can explain is none.
+    pub(crate) fn hear(&self, asked: Instant, heard: Instant, its_us: i64) -> Option<i64> {
+        let earliest = self.at(asked);
+        let latest = self.at(heard);
+        if (earliest..=latest).contains(&its_us) {
+            return None;
+        }
+        let wrong = its_us - i64::midpoint(earliest, latest);
+        self.base_us.fetch_add(wrong, Ordering::SeqCst);
+        Some(wrong)
+    }
+
+    fn at(&self, moment: Instant) -> i64 {
+        let since = moment.saturating_duration_since(self.origin).as_micros();
+        self.base_us
+            .load(Ordering::SeqCst)
+            .saturating_add(i64::try_from(since).unwrap_or(i64::MAX))
+    }
 }
 
 /// A clock that a test moves by hand.
@@ -37,6 +78,7 @@ impl Clock {
     pub fn now_us(&self) -> i64 {
         match self {
             Clock::System => Timestamp::now().as_microsecond(),
+            Clock::Database(clock) => clock.at(Instant::now()),
             Clock::Manual(clock) => clock.now.load(Ordering::SeqCst),
         }
     }
@@ -46,7 +88,7 @@ impl Clock {
     /// [`Alarm`].
     pub async fn sleep_until_us(&self, at: i64) {
         match self {
-            Clock::System => {
+            Clock::System | Clock::Database(_) => {
                 let wait = at.saturating_sub(self.now_us()).clamp(0, MAX_WAIT_US);
                 tokio::time::sleep(Duration::from_micros(wait.unsigned_abs())).await;
             }
@@ -67,7 +109,7 @@ impl Clock {
     /// Waits for this many microseconds: on the monotonic clock, or until a manual clock has been moved so far.
     pub(crate) async fn sleep_us(&self, duration: i64) {
         match self {
-            Clock::System => {
+            Clock::System | Clock::Database(_) => {
                 tokio::time::sleep(Duration::from_micros(duration.max(0).unsigned_abs())).await
             }
             Clock::Manual(_) => {
@@ -105,7 +147,7 @@ impl Alarm {
     /// An alarm on this clock; with the system's clock it keeps a thread.
     pub(crate) fn new(clock: &Clock) -> std::io::Result<Self> {
         let shared = Arc::new(AlarmShared::default());
-        if let Clock::System = clock {
+        if !matches!(clock, Clock::Manual(_)) {
             let (clock, shared) = (clock.clone(), Arc::clone(&shared));
             std::thread::Builder::new()
                 .name("orloj-alarm".to_owned())
@@ -121,7 +163,7 @@ impl Alarm {
     pub(crate) async fn wait_until_us(&self, at: i64) {
         match &self.clock {
             Clock::Manual(_) => self.clock.sleep_until_us(at).await,
-            Clock::System => {
+            Clock::System | Clock::Database(_) => {
                 if self.clock.now_us() >= at {
                     return;
                 }
@@ -150,7 +192,15 @@ impl Drop for Alarm {
 
 fn ring_when_due(clock: &Clock, shared: &AlarmShared) {
     let Ok(mut at) = shared.at.lock() else { return };
+    let mut last = clock.now_us();
     loop {
+        let now = clock.now_us();
+        if now < last && at.is_some_and(|at| at != END) {
+            // Set back: what is waited for may have to be thought over.
+            *at = None;
+            shared.rung.notify_waiters();
+        }
+        last = now;
         at = match *at {
             Some(END) => return,
             None => match shared.changed.wait(at) {
@@ -206,4 +256,24 @@ pub(crate) fn timestamp(us: i64) -> Timestamp {
     } else {
         Timestamp::MAX
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_followed_only_when_the_answers_time_cannot_explain_it() {
+        let clock = DatabaseClock::new();
+        let asked = Instant::now();
+        let heard = asked + Duration::from_millis(40);
+        let before = clock.at(asked);
+        assert_eq!(clock.hear(asked, heard, before + 35_000), None);
+        assert_eq!(
+            clock.hear(asked, heard, before + 61_020_000),
+            Some(61_000_000)
+        );
+        assert_eq!(clock.at(asked), before + 61_000_000);
+        assert_eq!(clock.hear(asked, heard, before + 20_000), Some(-61_000_000));
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,11 +18,12 @@ use crate::background::dispatch::{Dispatcher, Event};
 use crate::background::fleet::{self, FleetBoard, Report};
 use crate::background::notices::Notices;
 use crate::background::notifier;
+use crate::background::lease::LeaseWatch;
 use crate::background::numbers::Numbers;
 use crate::background::progress::ProgressBoard;
 use crate::background::upkeep::{self, Keeper};
 use crate::caller::Caller;
-use crate::clock::{Alarm, Clock, timestamp};
+use crate::clock::{Alarm, Clock, DatabaseClock, timestamp};
 use crate::error::{Error, Result};
 use crate::metrics::Metrics;
 use crate::model::{Actor, ArtifactQuota, FileLimits, Instance, InstanceStatus, Mode};
@@ -140,6 +141,10 @@ pub(crate) struct Inner {
     pub(crate) instance: Instance,
     /// Its number now: a new one after it was taken for dead and came back.
     pub(crate) number: AtomicI64,
+    /// Whether what this process holds is still its own.
+    pub(crate) lease: LeaseWatch,
+    /// A newer Orloj has migrated the database: this process ends what it runs and leaves scheduling to others.
+    pub(crate) outdated: AtomicBool,
     pub(crate) execution_numbers: Numbers,
     pub(crate) job_numbers: Numbers,
     pub(crate) progress: ProgressBoard,
@@ -182,6 +187,8 @@ impl Engine {
     pub async fn open(config: EngineConfig, catalogue: Catalogue, clock: Clock) -> Result<Self> {
         let now = clock.now_us();
         let store = Store::open(&config.store, now).await?;
+        let clock = agree(&store, clock).await?;
+        let now = clock.now_us();
         let keyring = Keyring::open(&store, &config.secret_key, now).await?;
         let mut tx = store.db.begin().await?;
         let id = instances::take_numbers(&mut tx, "instance", 1).await?;
@@ -206,6 +213,7 @@ impl Engine {
         let keys: Vec<String> = numbered_first(&catalogue);
         let functions = instances::number_task_functions(&mut tx, &keys).await?;
         tx.commit().await?;
+        let judged = matches!(clock, Clock::Database(_));
         let (events, event_inbox) = mpsc::unbounded_channel();
         let (nudges, nudge_inbox) = mpsc::unbounded_channel();
         let (fleet, said) = FleetBoard::new();
@@ -220,6 +228,8 @@ impl Engine {
                 accounts: AccountsState::new(),
                 keys: keyring,
                 number: AtomicI64::new(instance.id),
+                lease: LeaseWatch::new(judged),
+                outdated: AtomicBool::new(false),
                 instance,
                 execution_numbers: Numbers::new("execution", 10_000),
                 job_numbers: Numbers::new("job", 1),
@@ -431,6 +441,17 @@ impl Engine {
             }
         }
     }
+}
+
+/// The clock that fires: where several instances share a database, its clock instead of each machine's own.
+async fn agree(store: &Store, clock: Clock) -> Result<Clock> {
+    if store.db.backend() == Backend::Sqlite || !matches!(clock, Clock::System) {
+        return Ok(clock);
+    }
+    let clock = DatabaseClock::new();
+    let mut tx = store.db.begin().await?;
+    upkeep::set_clock(&clock, &mut tx).await?;
+    Ok(Clock::Database(clock))
 }
 
 /// Keys in the order in which they get their numbers: the seeds' examples use 1 and 2 without parameters, so the two

@@ -158,7 +158,7 @@ impl From<sqlx::Error> for Error {
                 format!("already there: {}", inner.message()),
             ),
             // PostgreSQL: connection trouble (08), shutting down (57P), locks and deadlocks (40, 55P03), out of resources (53),
-            // cancelled by a time-out (57014). SQLite: busy (5), locked (6), full (13).
+            // cancelled by a time-out (57014). SQLite: busy (5), locked (6), input or output failed (10), full (13).
             E::Database(inner) if inner.code().is_some_and(|code| transient(&code)) => {
                 Self::unavailable(format!(
                     "the database cannot do that now: {}",
@@ -175,5 +175,14 @@ fn transient(code: &str) -> bool {
         || code.starts_with("57")
         || code.starts_with("40")
         || code.starts_with("53")
-        || matches!(code, "55P03" | "5" | "6" | "13" | "517" | "261")
+        || code == "55P03"
+        || is_transient_in_sqlite(code)
+}
+
+/// SQLite's extended codes carry the kind in their lowest byte, and have fewer digits than PostgreSQL's five.
+fn is_transient_in_sqlite(code: &str) -> bool {
+    code.len() < 5
+        && code
+            .parse::<u32>()
+            .is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13))
 }

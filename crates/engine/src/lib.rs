@@ -9,6 +9,7 @@ mod caller;
 mod clock;
 mod engine;
 mod error;
+mod faults;
 mod metrics;
 pub mod model;
 mod operations;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
-use crate::{Promise, Sighting, Start};
+use crate::{Promise, Sighting, Span, Start};
 
 /// One line of the ledger, which may stand for a range of instants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub struct Evidence {
     pub jobs: Vec<(i64, String)>,
     /// What the witness saw.
     pub sightings: Vec<Sighting>,
+    /// How long runs were seen to run, of jobs that may run once at a time.
+    pub spans: Vec<Span>,
     /// The ledgers of the promised jobs.
     pub ledger: Vec<LedgerLine>,
     /// The history.
@@ -71,6 +73,8 @@ pub struct Report {
     pub executions: BTreeMap<String, u64>,
     /// Starts that were seen.
     pub sightings: u64,
+    /// Runs of jobs that may run once at a time.
+    pub spans: u64,
     /// Faults by kind.
     pub faults: BTreeMap<&'static str, Vec<String>>,
 }
@@ -82,6 +86,7 @@ pub fn check(evidence: &Evidence) -> Report {
     ledger(evidence, &mut report);
     starts(evidence, &mut report);
     ends(evidence, &mut report);
+    alone(evidence, &mut report);
     report
 }
 
@@ -260,11 +265,21 @@ fn starts(evidence: &Evidence, report: &mut Report) {
 
 /// Everything came to an end, and is recorded once.
 fn ends(evidence: &Evidence, report: &mut Report) {
+    let mut later: HashMap<&str, u32> = HashMap::new();
+    for seen in &evidence.sightings {
+        let attempt = later.entry(&seen.execution).or_default();
+        *attempt = seen.attempt.max(*attempt);
+    }
     let mut known = HashSet::new();
     for run in &evidence.runs {
         *report.executions.entry(run.status.clone()).or_default() += 1;
         if matches!(run.status.as_str(), "pending" | "running") {
             report.fault("stuck", format!("{run:?}"));
+        }
+        if let Some(seen) = later.get(run.execution.as_str())
+            && *seen > run.attempt
+        {
+            report.fault("stale end", format!("attempt {seen} was seen, yet {run:?}"));
         }
         if !known.insert(&run.execution) {
             report.fault("recorded twice", format!("{run:?}"));
@@ -276,6 +291,42 @@ fn ends(evidence: &Evidence, report: &mut Report) {
         {
             report.fault("lost run", format!("{line:?} has no execution"));
         }
+    }
+}
+
+/// Pairs of runs of the same job that overlap, with the length in microseconds. A run that has not ended lasts until
+/// `now_us`.
+pub fn overlaps(spans: &[Span], now_us: i64) -> Vec<(Span, Span, i64)> {
+    let mut by_job: BTreeMap<i64, Vec<&Span>> = BTreeMap::new();
+    for span in spans {
+        by_job.entry(span.start.job).or_default().push(span);
+    }
+    let mut found = Vec::new();
+    for mut of_job in by_job.into_values() {
+        of_job.sort_by_key(|span| span.start.at_us);
+        let mut longest: Option<&Span> = None;
+        for span in of_job {
+            let end = |span: &Span| span.until_us.unwrap_or(now_us);
+            if let Some(earlier) = longest.filter(|earlier| end(earlier) > span.start.at_us) {
+                let length = end(earlier).min(end(span)) - span.start.at_us;
+                found.push((earlier.clone(), span.clone(), length));
+            }
+            if longest.is_none_or(|earlier| end(earlier) < end(span)) {
+                longest = Some(span);
+            }
+        }
+    }
+    found
+}
+
+/// Nothing that may run once at a time ran beside itself.
+fn alone(evidence: &Evidence, report: &mut Report) {
+    report.spans = evidence.spans.len() as u64;
+    for (earlier, later, length) in overlaps(&evidence.spans, evidence.until_us) {
+        report.fault(
+            "overlap",
+            format!("{} ms: {earlier:?} and {later:?}", length / 1_000),
+        );
     }
 }
 
@@ -310,6 +361,8 @@ impl fmt::Display for Report {
             ("success unseen", executions),
             ("recorded twice", executions),
             ("stuck", executions),
+            ("stale end", executions),
+            ("overlap", self.spans),
         ];
         for (kind, of) in denominators {
             out_of(f, kind, self.count(kind), of)?;

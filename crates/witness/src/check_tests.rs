@@ -54,6 +54,7 @@ fn good() -> Evidence {
                 attempt: 1,
             })
             .collect(),
+        spans: Vec::new(),
         until_us: 3 * SECOND,
     }
 }
@@ -77,6 +78,29 @@ fn what_is_right_passes_with_its_counts() {
 
 #[test]
 fn every_planted_defect_is_found() {
+    let span = |from: i64, until: i64| Span {
+        start: Sighting {
+            at_us: from,
+            ..good().sightings[0].clone()
+        },
+        until_us: Some(until),
+    };
+    assert_eq!(found(|e| e.spans = vec![span(5, 9), span(9, 12)]), [""; 0]);
+    assert_eq!(
+        found(|e| e.spans = vec![span(9, 12), span(5, 10)]),
+        ["overlap"]
+    );
+    assert_eq!(
+        found(|e| {
+            e.promises[0].start = Start::AtLeastOnce;
+            let again = Sighting {
+                attempt: 2,
+                ..e.sightings[0].clone()
+            };
+            e.sightings.push(again);
+        }),
+        ["stale end"]
+    );
     assert_eq!(found(|e| drop(e.jobs.remove(1))), ["lost job"]);
     assert_eq!(found(|e| e.jobs.push((3, "b".to_owned()))), ["double job"]);
     assert_eq!(
@@ -98,6 +122,7 @@ fn every_planted_defect_is_found() {
         found(|e| {
             let mut again = e.sightings[0].clone();
             again.attempt = 2;
+            e.runs[0].attempt = 2;
             e.sightings.push(again);
         }),
         ["double start"]
@@ -122,6 +147,7 @@ fn a_second_attempt_is_right_where_it_was_promised() {
         e.promises[0].start = Start::AtLeastOnce;
         let mut again = e.sightings[0].clone();
         again.attempt = 2;
+        e.runs[0].attempt = 2;
         e.sightings.push(again);
     });
     assert!(kinds.is_empty(), "{kinds:?}");

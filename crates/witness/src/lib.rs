@@ -14,7 +14,7 @@ mod sighting;
 mod witness;
 
 pub use chance::Chance;
-pub use check::{Evidence, LedgerLine, Report, Run, check};
+pub use check::{Evidence, LedgerLine, Report, Run, check, overlaps};
 pub use oracle::{Promise, Start};
-pub use sighting::{Sighting, read_file};
+pub use sighting::{Sighting, Span, read_file};
 pub use witness::{Witness, now_us};

@@ -31,6 +31,16 @@ impl Sighting {
     }
 }
 
+/// How long one attempt was seen to run: from its report until it let go of its connection or was told that its time is
+/// over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The start.
+    pub start: Sighting,
+    /// The end, by the witness's clock; `None` while it runs.
+    pub until_us: Option<i64>,
+}
+
 /// Reads the lines that scripts appended: `<microseconds> <job> <execution> <attempt> <due instant>`. A file that is
 /// not there holds nothing.
 ///

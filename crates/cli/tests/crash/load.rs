@@ -6,25 +6,38 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use orloj_witness::{Promise, Start, now_us};
+use orloj_witness::{Promise, Start, Witness, now_us};
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client};
 
 const SECOND_US: i64 = 1_000_000;
 
+/// How much there is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Load {
+    /// Enough to be in the middle of something at any moment.
+    Full,
+    /// A few jobs: what counts is when they run.
+    Light,
+}
+
 /// Creates the scheduled jobs. Every second: webhooks of both deliveries, scripts, and echoes for volume; every two
 /// and three seconds: cron expressions.
-pub(crate) fn scheduled_jobs(client: &Client, witness_url: &str, sightings: &Path) -> Vec<Promise> {
+pub(crate) fn scheduled_jobs(
+    client: &Client,
+    witness: &Witness,
+    sightings: &Path,
+    load: Load,
+) -> Vec<Promise> {
+    let (once, again, echoes) = match load {
+        Load::Full => (6, 4, 12),
+        Load::Light => (4, 2, 2),
+    };
     let webhook = json!({
-        "url": witness_url,
+        "url": witness.url(),
         "method": "GET",
-        "query": {
-            "job": "{{ job.id }}",
-            "execution": "{{ execution.id }}",
-            "attempt": "{{ attempt }}",
-            "due": "{{ scheduledAt }}",
-        },
+        "query": report_of_a_webhook(),
     });
     let script = json!({
         "script": format!(
@@ -35,9 +48,17 @@ pub(crate) fn scheduled_jobs(client: &Client, witness_url: &str, sightings: &Pat
     });
     let mut promises = Vec::new();
     let mut add = |name: String, function: &str, parameters: &Value, every: i64, start: Start| {
-        promises.push(create(client, &name, function, parameters, every, start));
+        let plan = Plan {
+            name,
+            function,
+            parameters,
+            every,
+            start,
+            at_once: 10,
+        };
+        promises.push(create(client, &plan));
     };
-    for n in 0..6 {
+    for n in 0..once {
         add(
             format!("webhook once {n}"),
             "webhook",
@@ -46,7 +67,7 @@ pub(crate) fn scheduled_jobs(client: &Client, witness_url: &str, sightings: &Pat
             Start::AtMostOnce,
         );
     }
-    for n in 0..4 {
+    for n in 0..again {
         add(
             format!("webhook again {n}"),
             "webhook",
@@ -76,7 +97,7 @@ pub(crate) fn scheduled_jobs(client: &Client, witness_url: &str, sightings: &Pat
         3,
         Start::AtLeastOnce,
     );
-    for n in 0..12 {
+    for n in 0..echoes {
         add(
             format!("echo {n}"),
             "echo",
@@ -88,14 +109,99 @@ pub(crate) fn scheduled_jobs(client: &Client, witness_url: &str, sightings: &Pat
     promises
 }
 
-fn create(
+/// What kinds of runs are not to overlap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lone {
+    /// Programs.
+    Scripts,
+    /// Programs, and web calls, which are made by the instance itself. Where that stands still, so does the call: it
+    /// does nothing, but its connection stays open and would be taken for a run.
+    Both,
+}
+
+/// Creates jobs that run for `seconds`, are due every two, and may run once at a time: web calls that the witness
+/// answers late, and scripts that keep a connection to it.
+pub(crate) fn lone_jobs(
     client: &Client,
-    name: &str,
-    function: &str,
-    parameters: &Value,
-    every_seconds: i64,
+    witness: &Witness,
+    seconds: u32,
+    lone: Lone,
+) -> Vec<Promise> {
+    let mut query = report_of_a_webhook();
+    query["for"] = json!(seconds.to_string());
+    let webhook = json!({
+        "url": witness.held_url(),
+        "method": "GET",
+        "query": query,
+        "timeoutSeconds": seconds + 30,
+    });
+    let script = json!({
+        "interpreter": "bash",
+        "script": format!(
+            "exec 3<>/dev/tcp/{}/{}\n\
+             printf 'GET /held?job=%s&execution=%s&attempt=%s&due=%s&for={seconds} HTTP/1.1\\r\\n\\r\\n' \
+             \"$ORLOJ_JOB_ID\" \"$ORLOJ_EXECUTION_ID\" \"$ORLOJ_ATTEMPT\" \"$ORLOJ_SCHEDULED_AT\" >&3\n\
+             cat <&3 >/dev/null",
+            witness.address().ip(),
+            witness.address().port()
+        ),
+    });
+    let mut promises = Vec::new();
+    let kinds = [("script", "script", &script), ("call", "webhook", &webhook)];
+    let kinds = match lone {
+        Lone::Scripts => &kinds[..1],
+        Lone::Both => &kinds[..],
+    };
+    for (kind, function, parameters) in kinds.iter().copied() {
+        for start in [Start::AtMostOnce, Start::AtLeastOnce] {
+            for n in 0..2 {
+                let plan = Plan {
+                    name: format!("lone {kind} {start:?} {n}"),
+                    function,
+                    parameters,
+                    every: 2,
+                    start,
+                    at_once: 1,
+                };
+                promises.push(create(client, &plan));
+            }
+        }
+    }
+    promises
+}
+
+/// What a web call tells the witness.
+fn report_of_a_webhook() -> Value {
+    json!({
+        "job": "{{ job.id }}",
+        "execution": "{{ execution.id }}",
+        "attempt": "{{ attempt }}",
+        "due": "{{ scheduledAt }}",
+    })
+}
+
+/// A job to create.
+struct Plan<'a> {
+    name: String,
+    function: &'a str,
+    parameters: &'a Value,
+    /// Seconds.
+    every: i64,
     start: Start,
-) -> Promise {
+    /// Runs at the same time, at most.
+    at_once: u32,
+}
+
+fn create(client: &Client, plan: &Plan<'_>) -> Promise {
+    let Plan {
+        name,
+        function,
+        parameters,
+        every: every_seconds,
+        start,
+        at_once,
+    } = plan;
+    let (function, every_seconds, start) = (*function, *every_seconds, *start);
     let delivery = match start {
         Start::AtMostOnce => "at_most_once",
         Start::AtLeastOnce => "at_least_once",
@@ -105,7 +211,7 @@ fn create(
         "nameEn": name,
         "parameters": parameters,
         "delivery": delivery,
-        "maxInstances": 10,
+        "maxInstances": at_once,
     });
     let asked_us = now_us();
     // A whole second in the past, so that the first instant is the next one.
@@ -152,7 +258,11 @@ pub(crate) struct Creator {
 
 impl Creator {
     /// Begins; `server` says where the server is now.
-    pub(crate) fn begin(server: Arc<Mutex<Client>>) -> Self {
+    pub(crate) fn begin(server: Arc<Mutex<Client>>, witness: &Witness, load: Load) -> Self {
+        // Where there is little to do, every one of these reports too.
+        let webhook = (load == Load::Light).then(
+            || json!({ "url": witness.url(), "method": "GET", "query": report_of_a_webhook() }),
+        );
         let ended = Arc::new(AtomicBool::new(false));
         let stop = Arc::clone(&ended);
         let thread = std::thread::spawn(move || {
@@ -162,7 +272,10 @@ impl Creator {
                     break;
                 }
                 let client = server.lock().unwrap().clone();
-                one_more(&client, n, &mut book);
+                one_more(&client, n, webhook.as_ref(), &mut book);
+                if load == Load::Light {
+                    std::thread::sleep(Duration::from_millis(100));
+                }
             }
             book
         });
@@ -177,9 +290,13 @@ impl Creator {
 }
 
 /// One new job, run at once.
-fn one_more(client: &Client, n: u64, book: &mut Book) {
+fn one_more(client: &Client, n: u64, webhook: Option<&Value>, book: &mut Book) {
     let name = format!("created {n}");
-    let body = json!({ "taskFunctionKey": "echo", "nameEn": name, "manual": true });
+    let mut body = json!({ "taskFunctionKey": "echo", "nameEn": name, "manual": true });
+    if let Some(parameters) = webhook {
+        body["taskFunctionKey"] = json!("webhook");
+        body["parameters"] = parameters.clone();
+    }
     let id = match client.post("/api/v1/scheduler/jobs", &body) {
         Answer::Heard(201, job) => job["id"].as_i64().unwrap(),
         other => return not_acknowledged(other, book),

@@ -7,6 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
@@ -14,15 +15,17 @@ use tokio::sync::{mpsc, oneshot};
 use super::attempt::Item;
 use super::definition::Definition;
 use super::dispatch::Event;
+use super::rewind::{TOO_FAR_AHEAD_US, rewind};
 use super::shelf::Shelf;
 use crate::engine::Inner;
 use crate::error::Result;
+use crate::faults;
 use crate::model::{Disposition, Status, Trigger};
 use crate::rules::due::{Question, Reason, Skip, decide};
 use crate::rules::spread::{Range, spread};
 use crate::store::hot::{self, FireBatch, Live, State};
 use crate::store::statistics::{NotRun, QUARTER_US};
-use crate::store::{Backend, instances, jobs, leases};
+use crate::store::{Backend, Tx, instances, jobs, leases};
 
 /// Jobs due within this time are held in memory.
 const WINDOW_US: i64 = 60_000_000;
@@ -130,12 +133,12 @@ impl Armer {
             tokio::select! {
                 nudge = nudges.recv() => match nudge {
                     None => return,
-                    Some(nudge) => if self.take(nudge, &mut replies) { return },
+                    Some(nudge) => if self.hear(nudge, &mut replies) { return },
                 },
                 () = clock.sleep_until_us(wake) => {}
             }
             while let Ok(nudge) = nudges.try_recv() {
-                if self.take(nudge, &mut replies) {
+                if self.hear(nudge, &mut replies) {
                     return;
                 }
             }
@@ -154,7 +157,7 @@ impl Armer {
     }
 
     /// Whether to end.
-    fn take(&mut self, nudge: Nudge, replies: &mut Vec<oneshot::Sender<()>>) -> bool {
+    fn hear(&mut self, nudge: Nudge, replies: &mut Vec<oneshot::Sender<()>>) -> bool {
         match nudge {
             Nudge::Edited(shard) => {
                 self.edited.insert(shard);
@@ -180,9 +183,10 @@ impl Armer {
     /// Does everything that is to be done now; answers when to come again.
     async fn pass(&mut self) -> Result<i64> {
         let now = self.engine.clock.now_us();
-        if now >= self.next_look {
-            self.look_around().await?;
+        // A clock that was set back must not put this off.
+        if now >= self.next_look || self.next_look > now + LOOK_AROUND_US {
             self.next_look = now + LOOK_AROUND_US;
+            self.look_around().await?;
         }
         if self.strays {
             let mut tx = self.engine.store.db.begin_engine().await?;
@@ -218,19 +222,48 @@ impl Armer {
         let me = self.engine.me();
         let db = self.engine.store.db.clone();
         let present = instances::shard_versions(&db).await?;
+        let now = self.engine.clock.now_us();
+        let ahead: Vec<i64> = present
+            .iter()
+            .filter(|(_, _, watermark, owner)| {
+                *owner == Some(me) && *watermark > now.saturating_add(TOO_FAR_AHEAD_US)
+            })
+            .map(|(shard, ..)| *shard)
+            .collect();
+        if !ahead.is_empty() {
+            rewind(&self.engine, &ahead, now).await?;
+            self.open_skips.clear();
+            self.forget();
+            return Ok(());
+        }
         let mut free = 0;
-        for (shard, version, _, owner) in &present {
+        let mut own = Vec::new();
+        for (shard, version, watermark, owner) in &present {
             match self.shards.get(shard) {
                 Some(_) if *owner != Some(me) => self.drop_shard(*shard),
                 Some(known) if known.version < *version => {
                     self.edited.insert(*shard);
                 }
                 Some(_) => {}
+                None if *owner == Some(me) => own.push((*shard, *version, *watermark)),
                 None => free += 1,
             }
         }
+        if !own.is_empty() {
+            // Owned, and forgotten after a failure of unknown effect.
+            let tx = db.begin_engine().await?;
+            self.take(tx, own).await?;
+        }
         if free == 0 && db.backend() == Backend::Sqlite {
             return Ok(());
+        }
+        if self.engine.outdated.load(Ordering::SeqCst) {
+            let all: Vec<i64> = self.shards.keys().copied().collect();
+            return if all.is_empty() {
+                Ok(())
+            } else {
+                self.hand_over(all).await
+            };
         }
         let mut tx = db.begin_engine().await?;
         let share = i64::try_from(present.len()).unwrap_or(0).max(1) as u64;
@@ -251,11 +284,18 @@ impl Armer {
         if taken.is_empty() {
             return Ok(());
         }
+        tracing::info!(shards = taken.len(), "taking over shards");
+        self.take(tx, taken).await
+    }
+
+    /// Begins to work on shards that are this instance's, in the transaction that made or found them so.
+    async fn take(&mut self, mut tx: Tx, taken: Vec<(i64, i64, i64)>) -> Result<()> {
+        let me = self.engine.me();
         let ids: Vec<i64> = taken.iter().map(|(id, ..)| *id).collect();
         let elsewhere = leases::held_elsewhere(&mut tx, &ids, me).await?;
         let parked = leases::parked_counts(&mut tx, &ids).await?;
         tx.commit().await?;
-        tracing::info!(shards = taken.len(), "took over shards");
+        faults::point("shards.taken");
         for (id, version, watermark) in taken {
             self.shards.insert(id, Shard { version, watermark });
         }
@@ -314,12 +354,8 @@ impl Armer {
         let Some(known) = self.shards.get(&shard).copied() else {
             return Ok(());
         };
-        let edited = jobs::edited_after(&self.engine.store.db, shard, known.version).await?;
-        let newest = edited
-            .iter()
-            .map(|stored| stored.shard_version)
-            .max()
-            .unwrap_or(known.version);
+        let (edited, newest) =
+            jobs::edited_after(&self.engine.store.db, shard, known.version).await?;
         for stored in &edited {
             self.open_skips.remove(&stored.job.id);
             match Definition::compile(stored) {
@@ -335,7 +371,7 @@ impl Armer {
             }
         }
         if let Some(state) = self.shards.get_mut(&shard) {
-            state.version = newest;
+            state.version = newest.max(known.version);
         }
         Ok(())
     }
@@ -528,8 +564,20 @@ impl Armer {
             }
             work.fires = items.iter().map(|item| item.live.clone()).collect();
         }
+        if faults::mutant("run_before_commit") {
+            // The run first, the record of it after.
+            drop(self.dispatcher.send(Event::Armed(items.clone())));
+            let due = items
+                .iter()
+                .map(|item| item.live.due_at)
+                .max()
+                .unwrap_or(now);
+            self.engine.clock.sleep_until_us(due + 60_000).await;
+        }
+        faults::point("fire.before");
         let begun = Instant::now();
         let fired = hot::fire_batch(&self.engine.store.db, self.engine.me(), now, &work).await?;
+        faults::point("fire.committed");
         if !work.told.is_empty() {
             self.engine.notices.nudge();
         }
@@ -596,6 +644,7 @@ impl Armer {
         if !items.is_empty() {
             // The dispatcher outlives the armer.
             drop(self.dispatcher.send(Event::Armed(items)));
+            faults::point("fire.handed");
         }
         let again = !fired.stale.is_empty();
         if again {

@@ -68,6 +68,10 @@ pub(crate) async fn run(
     };
     let parameters = filled.as_ref().unwrap_or(parameters);
     let context = context(&engine, &item, &canceller, &book, &discretion);
+    if !engine.lease.is_held() {
+        // The process stood still between the decision to start and the start.
+        return Outcome::stopped(CancelReason::Lost);
+    }
     let work = AssertUnwindSafe(function.run(&context, parameters)).catch_unwind();
     tokio::pin!(work);
     let stop = context.cancel.clone();

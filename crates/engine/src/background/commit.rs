@@ -15,6 +15,7 @@ use super::shelf::Shelf;
 use crate::announce::{Announcement, Subject};
 use crate::engine::Inner;
 use crate::error::{Kind, Result};
+use crate::faults;
 use crate::store::hot::{self, Ended, Live, Retried, State};
 use crate::store::{leases, notifications};
 
@@ -232,10 +233,16 @@ impl Work {
         let mut tx = engine.store.db.begin_engine().await?;
         hot::release(&mut tx, me, &self.released).await?;
         hot::started(&mut tx, me, &self.started).await?;
+        if !self.started.is_empty() {
+            faults::point("start.mark.before");
+        }
         // Pages before ends, so that "ended" implies "the log is complete".
         hot::append_logs(&mut tx, &self.pages.chunks).await?;
         hot::drop_logs(&mut tx, &self.pages.drops).await?;
         hot::give_back(&mut tx, me, &self.given_back, GIVEN_BACK).await?;
+        if !self.pages.chunks.is_empty() {
+            faults::point("log.before");
+        }
         let finished = hot::finish_batch(&mut tx, me, &self.ended).await?;
         if engine.notices.is_watching() {
             let told: Vec<&Ended> = self
@@ -248,6 +255,12 @@ impl Work {
             done.told = !told.is_empty();
         }
         let retried = hot::retry_batch(&mut tx, me, &self.retried).await?;
+        if !self.ended.is_empty() {
+            faults::point("finish.before");
+        }
+        if !self.retried.is_empty() {
+            faults::point("retry.before");
+        }
         for (job_id, count) in &self.promote {
             let rows = hot::claim_parked(&mut tx, me, *job_id, i64::from(*count)).await?;
             done.promoted.push((*job_id, *count, rows));
@@ -285,7 +298,22 @@ impl Work {
         if self.doubtful {
             done.strays = leases::leased_to(&mut tx, me).await?;
         }
+        if self.claim.is_some() {
+            faults::point("claim.before");
+        }
         tx.commit().await?;
+        for (done, name) in [
+            (self.claim.is_some(), "claim.committed"),
+            (!self.started.is_empty(), "start.mark.committed"),
+            (!self.pages.chunks.is_empty(), "log.committed"),
+            (!self.ended.is_empty(), "finish.committed"),
+            (!self.retried.is_empty(), "retry.committed"),
+            (!self.released.is_empty(), "release.committed"),
+        ] {
+            if done {
+                faults::point(name);
+            }
+        }
 
         for ended in &self.ended {
             if !finished.contains(&ended.live.id) && !self.doubtful {

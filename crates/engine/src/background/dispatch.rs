@@ -22,7 +22,7 @@ use super::settle;
 use crate::announce::{Announcement, Subject};
 use crate::clock::Alarm;
 use crate::engine::Inner;
-use crate::model::{Delivery, Status, Trigger};
+use crate::model::{Status, Trigger};
 use crate::rules::due::WINDOW_CLOSED;
 use crate::rules::overlap::{Admission, admit};
 use crate::store::Backend;
@@ -38,8 +38,9 @@ const READY_PATIENCE_US: i64 = 1_000_000;
 /// Why an execution waits, as people see it and as [`too_late`] judges it.
 const WAITING_FOR_LIMIT: &str = "waiting_for_limit";
 const WAITING_FOR_SLOT: &str = "waiting_for_slot";
-/// At least once in this time the dispatcher looks around.
+/// At least once in this time the dispatcher looks around; more often while it is cut off.
 const TICK_US: i64 = 1_000_000;
+const FENCED_TICK_US: i64 = 100_000;
 /// Logs are stored at least so often, and so often while somebody watches.
 const PAGES_US: i64 = 1_000_000;
 const PAGES_WATCHED_US: i64 = 200_000;
@@ -89,8 +90,6 @@ pub(crate) enum Event {
         shards: HashSet<i64>,
         durable: oneshot::Sender<()>,
     },
-    /// The lease cannot be renewed (start nothing, stop what must not run twice) or can again.
-    Fence(bool),
     /// Others took this instance for dead: nothing held is its own any more.
     Forget,
     /// Start nothing more and give back what has not started; say when nothing runs and all is durable.
@@ -314,7 +313,6 @@ impl Dispatcher {
                 }
             }
             Event::GiveBack { shards, durable } => self.give_back_shards(shards, durable),
-            Event::Fence(fenced) => self.fence(fenced),
             Event::Forget => self.forget(),
             Event::Drain(reply) => self.drain(reply, now),
             Event::StopRunning => {
@@ -353,8 +351,12 @@ impl Dispatcher {
 
     /// Everything that time brings: due work, free slots, claims, logs.
     fn advance(&mut self, now: i64) {
+        // A clock that was set back must not put these off.
+        self.next_tick = self.next_tick.min(now + TICK_US);
+        self.next_pages = self.next_pages.min(now + PAGES_US);
+        self.fence(!self.engine.lease.is_held());
         if self.fenced {
-            self.next_tick = now + TICK_US;
+            self.next_tick = now + FENCED_TICK_US;
             return;
         }
         while let Some(Reverse((at, id))) = self.due.peek().copied() {
@@ -493,6 +495,7 @@ impl Dispatcher {
             .flatten()
             .min()
             .map(|limit| limit.max(0));
+        crate::faults::point("start");
         self.pace.started();
         self.change(Change::Started {
             id,
@@ -739,18 +742,19 @@ impl Dispatcher {
         self.change(Change::Barrier(durable));
     }
 
-    /// Without a lease nothing is started, and what must not run twice is stopped: another instance may take it for
-    /// lost any moment.
+    /// Without a lease nothing is started, and what runs is stopped: another instance may take it for lost any moment
+    /// and, where its job wants that, begin it anew.
     fn fence(&mut self, fenced: bool) {
         if fenced && !self.fenced {
             tracing::error!(
-                "cannot renew the lease: starting nothing more and stopping runs that must not run twice"
+                running = self.running.len(),
+                "could not renew the lease for too long: starting nothing more and stopping what runs"
             );
             for running in self.running.values() {
-                if running.item.live.delivery == Delivery::AtMostOnce {
-                    running.canceller.cancel(CancelReason::Lost);
-                }
+                running.canceller.cancel(CancelReason::Lost);
             }
+        } else if self.fenced && !fenced {
+            tracing::info!("the lease is renewed again");
         }
         self.fenced = fenced;
     }

@@ -2,7 +2,8 @@
 //!
 //! On PostgreSQL an instance proves that it lives in two ways: by renewing its lease (judged by the database's clock)
 //! and by a session lock that the kernel releases the moment its process dies. Peers bury it when its lease has run
-//! out, or sooner when its lock is free and it is silent. Who buries must itself have been heard without a gap for that
+//! out, or sooner when its lock is free and it is silent; what it ran is settled when it is certain that it runs no more
+//! (see [`Death`]). Who buries must itself have been heard without a gap for that
 //! long, so that nobody is buried because the *database* was away.
 
 use std::collections::HashMap;
@@ -16,9 +17,10 @@ use super::commit::GIVEN_BACK;
 use super::definition::Definition;
 use super::dispatch::Event;
 use super::{prune, settle};
-use crate::clock::Clock;
+use crate::clock::{Clock, DatabaseClock};
 use crate::engine::{Inner, LEASE_US};
 use crate::error::{Error, Result};
+use crate::faults;
 use crate::model::{InstanceStatus, Mode, Status};
 use crate::rules::retry;
 use crate::store::hot::{self, Ended, Live, Retried, State};
@@ -35,10 +37,20 @@ const BEAT_SQLITE_US: i64 = 300_000_000;
 const GAP_US: i64 = 3_000_000;
 /// An instance whose lock is free is dead when it has been silent for so long.
 const SILENCE_US: i64 = 1_300_000;
-/// An instance that could not renew its lease for so long (of its 20 s) stops starting work.
-const FENCE: Duration = Duration::from_secs(12);
 const BEAT_TIMEOUT: Duration = Duration::from_secs(5);
+/// A difference between two clocks that people should hear of.
+const WORTH_TELLING_US: i64 = 500_000;
 const PRUNE_US: i64 = 600_000_000;
+
+/// How certain it is that an instance is dead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Death {
+    /// Nothing of it can run any more: its process is gone, or its lease has run out, before which it stops everything.
+    Certain,
+    /// Its connection is gone and it is silent. Others take its shards at once, so that firing goes on; what it runs
+    /// counts as running until its lease has run out, because the network may have failed and not the process.
+    Likely,
+}
 
 /// Keeps the house of one engine.
 pub(crate) struct Keeper {
@@ -48,9 +60,10 @@ pub(crate) struct Keeper {
     /// Since when this instance has been heard without a gap, by the clock that leases are judged by.
     steady_since: i64,
     last_beat: i64,
-    /// When the last beat succeeded, for the fence; monotonic.
-    renewed: Instant,
-    fenced: bool,
+    /// What instances left behind whose lease ended before this instant has been settled.
+    settled_until: i64,
+    /// Something is to be settled whatever the leases say.
+    settle: bool,
 }
 
 impl Keeper {
@@ -65,8 +78,8 @@ impl Keeper {
             lock,
             steady_since: i64::MAX,
             last_beat: i64::MIN,
-            renewed: Instant::now(),
-            fenced: false,
+            settled_until: i64::MIN,
+            settle: true,
         };
         keeper.beat().await?;
         Ok(keeper)
@@ -88,17 +101,16 @@ impl Keeper {
                 () = engine.clock.sleep_until_us(next_beat.min(next_prune)) => {}
             }
             let now = engine.clock.now_us();
+            // A clock that was set back must not put these off.
+            next_beat = next_beat.min(now + every);
+            next_prune = next_prune.min(now + PRUNE_US);
             if now >= next_beat {
                 next_beat = now + every;
                 let beaten = tokio::time::timeout(BEAT_TIMEOUT, self.beat()).await;
-                match beaten.unwrap_or_else(|_| {
+                if let Err(error) = beaten.unwrap_or_else(|_| {
                     Err(Error::unavailable("the database did not answer in time"))
                 }) {
-                    Ok(()) => self.fence(false),
-                    Err(error) => {
-                        tracing::warn!(%error, "the heartbeat could not be written");
-                        self.fence(!self.is_sqlite && self.renewed.elapsed() > FENCE);
-                    }
+                    tracing::warn!(%error, "the heartbeat could not be written");
                 }
             }
             if now >= next_prune {
@@ -110,59 +122,79 @@ impl Keeper {
         }
     }
 
-    fn fence(&mut self, fenced: bool) {
-        if self.fenced != fenced {
-            self.fenced = fenced;
-            // An engine that is stopping starts nothing anyway.
-            drop(self.engine.events.send(Event::Fence(fenced)));
-        }
-    }
-
-    /// One heartbeat: renew, look after the others, hear what is asked of this instance.
+    /// One heartbeat: renew, look after the others, hear what is asked of this instance. The renewal is a transaction
+    /// of its own: what a stuck peer holds locked must not cost this instance its own lease.
     async fn beat(&mut self) -> Result<()> {
         let engine = Arc::clone(&self.engine);
-        if let Some(lock) = &mut self.lock
-            && !lock.is_held().await
-        {
-            self.lock = engine.store.db.lock_instance(engine.me()).await?;
-        }
-        let begun = Instant::now();
+        let sent = Instant::now();
         let mut tx = engine.store.db.begin_engine().await?;
         let now = lease_now(&engine, &mut tx).await?;
-        if !instances::beat(
-            &mut tx,
-            engine.me(),
-            InstanceStatus::Running,
-            now,
-            now + LEASE_US,
-        )
-        .await?
-        {
+        let status = if engine.outdated.load(Ordering::SeqCst) {
+            InstanceStatus::Stopping
+        } else {
+            InstanceStatus::Running
+        };
+        if !instances::beat(&mut tx, engine.me(), status, now, now + LEASE_US).await? {
             drop(tx);
             return self.come_back().await;
         }
+        tx.commit().await?;
+        engine.lease.renewed(sent);
         if now.saturating_sub(self.last_beat) > GAP_US || now < self.last_beat {
             self.steady_since = now;
+            self.settle = true;
         }
         self.last_beat = now;
+        self.keep_lock(now).await?;
+        self.look_after_others(now).await
+    }
+
+    /// Makes sure that this instance's session lock stands.
+    async fn keep_lock(&mut self, now: i64) -> Result<()> {
+        if self.is_sqlite {
+            return Ok(());
+        }
+        if let Some(lock) = &mut self.lock {
+            if lock.is_held().await {
+                return Ok(());
+            }
+            // Whatever cut this connection may have cut those of the others: their locks prove nothing for a while.
+            self.steady_since = now;
+            self.lock = None;
+        }
+        self.lock = self.engine.store.db.lock_instance(self.engine.me()).await?;
+        Ok(())
+    }
+
+    async fn look_after_others(&mut self, now: i64) -> Result<()> {
+        let engine = Arc::clone(&self.engine);
+        let mut tx = engine.store.db.begin_engine().await?;
         let mut earliest = None;
         if engine.config.mode != Mode::ApiOnly {
-            let mut buried = 0;
             for peer in instances::peers(&mut tx, engine.me()).await? {
-                if self.is_dead(&mut tx, &peer, now).await?
-                    && instances::bury(&mut tx, &peer, now).await?
-                {
-                    tracing::warn!(instance = peer.id, "an instance has died");
-                    buried += 1;
+                let Some(death) = self.death(&mut tx, &peer, now).await? else {
+                    continue;
+                };
+                let lease_until = match death {
+                    Death::Certain => now.min(peer.lease_until),
+                    Death::Likely => peer.lease_until,
+                };
+                if instances::bury(&mut tx, &peer, now, lease_until).await? {
+                    tracing::warn!(instance = peer.id, ?death, "an instance has died");
+                    self.settle |= death == Death::Certain;
                 }
             }
-            if buried > 0 || self.is_sqlite || self.steady_since == now {
-                earliest = rescue(&engine, &mut tx).await?;
+            if self.settle || instances::any_lease_ended(&mut tx, self.settled_until, now).await? {
+                earliest = rescue(&engine, &mut tx, now).await?;
+            }
+            if !self.is_sqlite && instances::is_outdated(&mut tx).await? {
+                step_back(&engine);
             }
         }
         let asked = leases::asked_to_cancel(&mut tx, engine.me()).await?;
         tx.commit().await?;
-        self.renewed = begun;
+        self.settle = false;
+        self.settled_until = now;
         if let Some(at) = earliest {
             // The dispatcher may not be there yet; it looks at its start anyway.
             drop(engine.events.send(Event::Visible(at)));
@@ -174,19 +206,23 @@ impl Keeper {
         Ok(())
     }
 
-    async fn is_dead(&self, tx: &mut Tx, peer: &Peer, now: i64) -> Result<bool> {
+    /// Whether a peer is dead, and how certain that is.
+    async fn death(&self, tx: &mut Tx, peer: &Peer, now: i64) -> Result<Option<Death>> {
         if self.is_sqlite {
-            return Ok(true);
+            return Ok(Some(Death::Certain));
         }
         if self.is_gone_from_this_host(peer) && instance_lock_is_free(tx, peer.id).await? {
-            return Ok(true);
+            return Ok(Some(Death::Certain));
         }
         let steady = now.saturating_sub(self.steady_since);
         if peer.lease_until < now && steady >= LEASE_US {
-            return Ok(true);
+            return Ok(Some(Death::Certain));
         }
         let silent = now - peer.seen_at > SILENCE_US;
-        Ok(steady >= GAP_US && silent && instance_lock_is_free(tx, peer.id).await?)
+        if steady >= GAP_US && silent && instance_lock_is_free(tx, peer.id).await? {
+            return Ok(Some(Death::Likely));
+        }
+        Ok(None)
     }
 
     /// Whether a peer ran on this host and its process is no more: an instance that is started again after a crash need
@@ -209,6 +245,7 @@ impl Keeper {
         );
         drop(engine.events.send(Event::Forget));
         drop(engine.nudges.send(Nudge::Forget));
+        let sent = Instant::now();
         let mut tx = engine.store.db.begin_engine().await?;
         let now = lease_now(engine, &mut tx).await?;
         let id = instances::take_numbers(&mut tx, "instance", 1).await?;
@@ -218,7 +255,8 @@ impl Keeper {
         instances::register(&mut tx, &instance, now + LEASE_US).await?;
         tx.commit().await?;
         engine.number.store(id, Ordering::SeqCst);
-        self.lock = engine.store.db.lock_instance(id).await?;
+        engine.lease.renewed(sent);
+        self.lock = None;
         self.steady_since = now;
         self.last_beat = now;
         Ok(())
@@ -227,13 +265,29 @@ impl Keeper {
 
 /// The present instant by the clock that leases are judged by: the database's, so that instances need not agree.
 async fn lease_now(engine: &Inner, tx: &mut Tx) -> Result<i64> {
-    match engine.clock {
-        Clock::System => Ok(database_now_us(tx)
-            .await?
-            .unwrap_or_else(|| engine.clock.now_us())),
-        // A test holds the clock of all its instances.
-        Clock::Manual(_) => Ok(engine.clock.now_us()),
+    match &engine.clock {
+        Clock::Database(_) if faults::mutant("wall_clock_lease") => Ok(Clock::System.now_us()),
+        Clock::Database(clock) => set_clock(clock, tx).await,
+        // A test holds the clock of all its instances; on SQLite there is one instance.
+        Clock::System | Clock::Manual(_) => Ok(engine.clock.now_us()),
     }
+}
+
+/// Asks the database for its time, and keeps this instance's idea of it right.
+pub(crate) async fn set_clock(clock: &DatabaseClock, tx: &mut Tx) -> Result<i64> {
+    let asked = Instant::now();
+    let Some(now) = database_now_us(tx).await? else {
+        return Err(Error::internal("SQLite has no clock of its own"));
+    };
+    if let Some(wrong) = clock.hear(asked, Instant::now(), now)
+        && wrong.abs() > WORTH_TELLING_US
+    {
+        tracing::warn!(
+            milliseconds = wrong / 1_000,
+            "this machine's clock differs from the database's, or one of them was set; going by the database's"
+        );
+    }
+    Ok(now)
 }
 
 /// Tells the others that this instance is on its way out, so that they take its shards.
@@ -261,10 +315,10 @@ pub(crate) async fn say_goodbye(engine: &Inner) -> Result<()> {
 
 /// Settles what dead instances left behind: runs that had (or may have) started end as lost or begin anew by their
 /// job's delivery, the others go back into the queue. Answers when the earliest of those becomes visible.
-async fn rescue(engine: &Arc<Inner>, tx: &mut Tx) -> Result<Option<i64>> {
+async fn rescue(engine: &Arc<Inner>, tx: &mut Tx, lease_now: i64) -> Result<Option<i64>> {
     let now = engine.clock.now_us();
-    let living = instances::living(tx).await?;
-    let orphans = leases::orphans(tx, &living).await?;
+    let holding = instances::holding(tx, lease_now).await?;
+    let orphans = leases::orphans(tx, &holding).await?;
     if orphans.is_empty() {
         return Ok(None);
     }
@@ -345,6 +399,17 @@ async fn rescue(engine: &Arc<Inner>, tx: &mut Tx) -> Result<Option<i64>> {
         "settled what a dead instance left behind"
     );
     Ok(earliest)
+}
+
+/// A newer Orloj has migrated the database. Instances of two versions run side by side during an upgrade, but what the
+/// older one writes is not known to be right any more: it ends what it runs, and leaves the rest to the others.
+fn step_back(engine: &Inner) {
+    if !engine.outdated.swap(true, Ordering::SeqCst) {
+        tracing::error!(
+            instance = engine.me(),
+            "a newer Orloj has migrated the database: this instance hands its schedules over; start it again with the newer program"
+        );
+    }
 }
 
 /// Ends what a lost attempt has left running on this machine, before the attempt is repeated or given up: its programs

@@ -63,7 +63,7 @@ pub enum RetryCause {
 
 /// When and how often an execution is tried again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct RetryPolicy {
     /// Attempts in all, the first included: 1 means no retry.
     pub max_attempts: u32,
@@ -100,7 +100,7 @@ impl Default for RetryPolicy {
 
 /// How long history of one job is kept, where it differs from the installation's rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Retention {
     /// Days.
     pub days: Option<u32>,
@@ -120,9 +120,10 @@ pub struct CalendarUse {
     pub rule: CalendarRule,
 }
 
-/// How a job is run.
+/// How a job is run. Stored; what a newer Orloj has added is passed over, so that an older one beside it can still read
+/// the job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Settings {
     /// Higher first whenever more is ready than there are free slots.
     pub priority: i32,

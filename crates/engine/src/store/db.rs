@@ -10,11 +10,13 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteRow, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, Postgres, Row as _, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Postgres, Row as _, Sqlite};
 
 use super::arrays;
 use super::fragments::{Backend, Statement};
+use super::loan::{ENGINE_LIMIT, PgLoan, REQUEST_LIMIT, SqliteLoan, in_time};
 use crate::error::{Error, Result};
+use crate::faults;
 
 /// An open database: pools for readers and for the writer (SQLite), or for requests and for the engine (PostgreSQL).
 #[derive(Clone, Debug)]
@@ -30,8 +32,8 @@ pub(super) enum Pools {
 
 /// A transaction that writes. Dropping it rolls back.
 pub(crate) enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Sqlite(SqliteLoan),
+    Postgres(PgLoan),
 }
 
 /// A value bound to a statement. A null keeps its type because PostgreSQL checks it.
@@ -121,7 +123,13 @@ impl Db {
             .options([
                 ("statement_timeout", "60000"),
                 ("lock_timeout", "10000"),
-                ("idle_in_transaction_session_timeout", "60000"),
+                // An instance that stands still in the middle of a transaction holds up everybody who wants its rows.
+                ("idle_in_transaction_session_timeout", "5000"),
+                // A host that has vanished is noticed within about fifteen seconds.
+                ("tcp_keepalives_idle", "6"),
+                ("tcp_keepalives_interval", "3"),
+                ("tcp_keepalives_count", "3"),
+                ("tcp_user_timeout", "15000"),
                 ("timezone", "UTC"),
             ])
             .statement_cache_capacity(256);
@@ -150,16 +158,20 @@ impl Db {
     /// A writing transaction for a request.
     pub(crate) async fn begin(&self) -> Result<Tx> {
         Ok(match &self.pools {
-            Pools::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres { requests, .. } => Tx::Postgres(requests.begin().await?),
+            Pools::Sqlite { write, .. } => Tx::Sqlite(SqliteLoan::begin(write).await?),
+            Pools::Postgres { requests, .. } => {
+                Tx::Postgres(PgLoan::begin(requests, REQUEST_LIMIT).await?)
+            }
         })
     }
 
     /// A writing transaction for the engine, which must not queue behind requests on PostgreSQL.
     pub(crate) async fn begin_engine(&self) -> Result<Tx> {
         Ok(match &self.pools {
-            Pools::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres { engine, .. } => Tx::Postgres(engine.begin().await?),
+            Pools::Sqlite { write, .. } => Tx::Sqlite(SqliteLoan::begin(write).await?),
+            Pools::Postgres { engine, .. } => {
+                Tx::Postgres(PgLoan::begin(engine, ENGINE_LIMIT).await?)
+            }
         })
     }
 
@@ -208,13 +220,15 @@ impl Db {
         let rendered = self.backend().render(text);
         match tx {
             Tx::Sqlite(tx) => sqlx::raw_sql(AssertSqlSafe(rendered))
-                .execute(&mut **tx)
+                .execute(tx.connection()?)
                 .await
                 .map(|_| ())?,
-            Tx::Postgres(tx) => sqlx::raw_sql(AssertSqlSafe(rendered))
-                .execute(&mut **tx)
-                .await
-                .map(|_| ())?,
+            Tx::Postgres(tx) => {
+                let (limit, connection) = tx.use_it()?;
+                let script = sqlx::raw_sql(AssertSqlSafe(rendered)).execute(connection);
+                let done = in_time(limit, script).await;
+                tx.heard(done)?;
+            }
         }
         Ok(())
     }
@@ -222,6 +236,17 @@ impl Db {
 
 impl Tx {
     pub(crate) async fn commit(self) -> Result<()> {
+        if faults::mutant("answer_before_commit") {
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                let _ = self.commit_now().await;
+            });
+            return Ok(());
+        }
+        self.commit_now().await
+    }
+
+    async fn commit_now(self) -> Result<()> {
         match self {
             Tx::Sqlite(tx) => tx.commit().await?,
             Tx::Postgres(tx) => tx.commit().await?,
@@ -342,24 +367,18 @@ impl Query {
                 .collect()),
             On::Db(Db {
                 pools: Pools::Postgres { requests, .. },
-            }) => Ok(postgres(text, self.values)?
-                .fetch_all(requests)
-                .await?
-                .into_iter()
-                .map(|r| Row::Postgres(r, 0))
-                .collect()),
+            }) => {
+                let query = postgres(text, self.values)?;
+                let mut loan = PgLoan::take(requests, REQUEST_LIMIT).await?;
+                loan.all(query).await
+            }
             On::Tx(Tx::Sqlite(tx)) => Ok(sqlite(text, self.values)?
-                .fetch_all(&mut **tx)
+                .fetch_all(tx.connection()?)
                 .await?
                 .into_iter()
                 .map(|r| Row::Sqlite(r, 0))
                 .collect()),
-            On::Tx(Tx::Postgres(tx)) => Ok(postgres(text, self.values)?
-                .fetch_all(&mut **tx)
-                .await?
-                .into_iter()
-                .map(|r| Row::Postgres(r, 0))
-                .collect()),
+            On::Tx(Tx::Postgres(tx)) => tx.all(postgres(text, self.values)?).await,
         }
     }
 
@@ -379,13 +398,10 @@ impl Query {
         let text = self.text.render(tx.backend());
         Ok(match tx {
             Tx::Sqlite(tx) => sqlite(text, self.values)?
-                .execute(&mut **tx)
+                .execute(tx.connection()?)
                 .await?
                 .rows_affected(),
-            Tx::Postgres(tx) => postgres(text, self.values)?
-                .execute(&mut **tx)
-                .await?
-                .rows_affected(),
+            Tx::Postgres(tx) => tx.run(postgres(text, self.values)?).await?,
         })
     }
 }

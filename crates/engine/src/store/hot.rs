@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use super::statistics::{self, NotRun};
 use super::{Db, Row, Tx, batch, jobs, notifications, sql};
 use crate::error::Result;
+use crate::faults;
 use crate::model::{Delivery, Trigger};
 use crate::rules::due::Skip;
 
@@ -364,6 +365,9 @@ pub(crate) async fn claim_pending(
     now: i64,
     limit: usize,
 ) -> Result<Vec<Live>> {
+    if faults::mutant("claim_without_fence") {
+        return claim_unfenced(tx, instance, now, limit).await;
+    }
     let rows = sql(concat!(
         "WITH picked AS MATERIALIZED (SELECT id AS picked_id FROM live WHERE state = 2 AND visible_at <= $1 AND shard IN (SELECT id FROM shard WHERE owner = $3) ORDER BY priority DESC, visible_at, id LIMIT $2 {skip_locked}) \
          UPDATE live SET state = 1, instance_id = $3 WHERE id IN (SELECT picked_id FROM picked) AND state = 2 RETURNING ",
@@ -371,6 +375,29 @@ pub(crate) async fn claim_pending(
     ))
     .bind(now)
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .bind(instance)
+    .all(tx)
+    .await?;
+    lives(rows)
+}
+
+/// Looks first, takes after, of every shard, and asks nobody: what a scheduler must not do.
+async fn claim_unfenced(tx: &mut Tx, instance: i64, now: i64, limit: usize) -> Result<Vec<Live>> {
+    let rows = sql("SELECT id FROM live WHERE state = 2 AND visible_at <= $1 ORDER BY id LIMIT $2")
+        .bind(now)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .all(&mut *tx)
+        .await?;
+    let ids: Vec<i64> = rows
+        .into_iter()
+        .map(|mut row| row.int())
+        .collect::<Result<_>>()?;
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    let rows = sql(concat!(
+        "UPDATE live SET state = 1, instance_id = $2 WHERE id {each $1} RETURNING ",
+        live_columns!()
+    ))
+    .bind(batch(&ids))
     .bind(instance)
     .all(tx)
     .await?;
@@ -491,6 +518,15 @@ pub(crate) async fn finish_batch(
         .map(|end| (end.live.id, end.live.attempt))
         .collect();
     // The first condition finds the rows by their key, the last one (hashed) keeps those of these very attempts.
+    if faults::mutant("no_fence_in_finish") {
+        let rows = sql("DELETE FROM live WHERE id {each $1} RETURNING id")
+            .bind(batch(&ids))
+            .all(&mut *tx)
+            .await?;
+        drop(rows);
+        insert_ended(tx, &ended.iter().collect::<Vec<_>>()).await?;
+        return Ok(ids.into_iter().collect());
+    }
     let rows = sql("DELETE FROM live WHERE id {each $1} AND instance_id + 0 = $2 \
          AND (id, attempt) IN (SELECT r.id, r.attempt FROM {rows $3: id int, attempt int} r) RETURNING id")
         .bind(batch(&ids))
@@ -572,6 +608,9 @@ pub(crate) async fn retry_batch(
     if retried.is_empty() {
         return Ok(HashSet::new());
     }
+    if faults::mutant("no_fence_in_finish") {
+        return retry_unfenced(tx, retried).await;
+    }
     let rows: Vec<Json> = retried
         .iter()
         .map(|end| {
@@ -622,6 +661,16 @@ pub(crate) async fn retry_batch(
             .await?;
     }
     Ok(mine)
+}
+
+/// Whoever says so ends an attempt: what a scheduler must not believe.
+async fn retry_unfenced(tx: &mut Tx, retried: &[Retried]) -> Result<HashSet<i64>> {
+    let ids: Vec<i64> = retried.iter().map(|end| end.id).collect();
+    sql("UPDATE live SET state = 2, visible_at = 0, attempt = attempt + 1, instance_id = NULL, started_at = NULL WHERE id {each $1}")
+        .bind(batch(&ids))
+        .run(tx)
+        .await?;
+    Ok(ids.into_iter().collect())
 }
 
 /// Appends log chunks; a chunk that is there already (a retried flush) stays as it is.

@@ -1,6 +1,6 @@
 //! Instances, the shards they own, and blocks of numbers.
 
-use super::{Db, Row, Tx, batch, sql};
+use super::{Db, Row, Tx, batch, migrate, sql};
 use crate::clock::timestamp;
 use crate::error::Result;
 use crate::model::{Instance, InstanceStatus, Mode};
@@ -107,11 +107,14 @@ pub(crate) async fn peers(tx: &mut Tx, me: i64) -> Result<Vec<Peer>> {
 }
 
 /// Marks an instance as lost, unless it has said something since it was looked at.
-pub(crate) async fn bury(tx: &mut Tx, peer: &Peer, now: i64) -> Result<bool> {
-    let changed = sql("UPDATE instance SET status = 'lost', stopped_at = $1 WHERE id = $2 AND seen_at = $3 AND status NOT IN ('stopped', 'lost')")
+///
+/// What it held may be settled when `lease_until` has passed.
+pub(crate) async fn bury(tx: &mut Tx, peer: &Peer, now: i64, lease_until: i64) -> Result<bool> {
+    let changed = sql("UPDATE instance SET status = 'lost', stopped_at = $1, lease_until = $4 WHERE id = $2 AND seen_at = $3 AND status NOT IN ('stopped', 'lost')")
         .bind(now)
         .bind(peer.id)
         .bind(peer.seen_at)
+        .bind(lease_until)
         .run(tx)
         .await?;
     Ok(changed == 1)
@@ -149,12 +152,34 @@ pub(crate) async fn give_shards(tx: &mut Tx, me: i64, shards: &[i64]) -> Result<
     Ok(())
 }
 
-/// Numbers of the instances that live.
-pub(crate) async fn living(tx: &mut Tx) -> Result<Vec<i64>> {
-    let rows = sql("SELECT id FROM instance WHERE status NOT IN ('stopped', 'lost')")
+/// Numbers of the instances whose leases on executions still count: the living ones, and lost ones that may still run
+/// what they held.
+pub(crate) async fn holding(tx: &mut Tx, now: i64) -> Result<Vec<i64>> {
+    let rows = sql("SELECT id FROM instance WHERE status NOT IN ('stopped', 'lost') OR (status = 'lost' AND lease_until > $1)")
+        .bind(now)
         .all(tx)
         .await?;
     rows.into_iter().map(|mut row| row.int()).collect()
+}
+
+/// Whether the lease of a lost instance ended in `(after, until]`.
+pub(crate) async fn any_lease_ended(tx: &mut Tx, after: i64, until: i64) -> Result<bool> {
+    let ended = sql("SELECT id FROM instance WHERE status = 'lost' AND lease_until > $1 AND lease_until <= $2 LIMIT 1")
+        .bind(after)
+        .bind(until)
+        .first(tx)
+        .await?;
+    Ok(ended.is_some())
+}
+
+/// Whether the database has been migrated by a newer program, and an instance that knows its schema schedules.
+pub(crate) async fn is_outdated(tx: &mut Tx) -> Result<bool> {
+    let newer = sql("SELECT s.version FROM schema_version s WHERE s.version > $1 AND EXISTS (SELECT 1 FROM instance i \
+         WHERE i.mode <> 'api' AND i.status IN ('starting', 'running') AND i.started_at >= s.applied_at) LIMIT 1")
+        .bind(migrate::newest())
+        .first(tx)
+        .await?;
+    Ok(newer.is_some())
 }
 
 /// Instances, newest first: the living ones, or also former ones.

@@ -474,7 +474,18 @@ pub(crate) async fn due_between(
 }
 
 /// Definitions of a shard's jobs edited after `version`.
-pub(crate) async fn edited_after(db: &Db, shard: i64, version: i64) -> Result<Vec<Definition>> {
+///
+/// Answers the newest version of the shard too, which also counts those that cannot be read.
+pub(crate) async fn edited_after(
+    db: &Db,
+    shard: i64,
+    version: i64,
+) -> Result<(Vec<Definition>, i64)> {
+    let newest = sql("SELECT COALESCE(MAX(shard_version), 0) FROM job WHERE shard = $1")
+        .bind(shard)
+        .one(db)
+        .await?
+        .int()?;
     let rows = sql(concat!(
         "SELECT j.shard, j.shard_version, ",
         columns!(),
@@ -484,7 +495,7 @@ pub(crate) async fn edited_after(db: &Db, shard: i64, version: i64) -> Result<Ve
     .bind(version)
     .all(db)
     .await?;
-    with_calendars(db, rows).await
+    Ok((with_calendars(db, rows).await?, newest))
 }
 
 /// Definitions by number.
@@ -516,10 +527,7 @@ pub(crate) async fn definitions_in(tx: &mut Tx, ids: &[i64]) -> Result<Vec<Defin
 /// The calendars are read after the jobs: a change of a calendar is an edit of every shard, so what was read in between
 /// is read again before anything fires by it.
 async fn with_calendars(db: &Db, rows: Vec<Row>) -> Result<Vec<Definition>> {
-    let mut read = rows
-        .into_iter()
-        .map(definition)
-        .collect::<Result<Vec<_>>>()?;
+    let mut read = readable(rows);
     let ids = calendars_of(read.iter().map(|definition| &definition.job));
     if !ids.is_empty() {
         let compiled = Arc::new(calendars::compiled(db, &ids).await?);
@@ -571,8 +579,22 @@ pub(crate) async fn current_versions(db: &Db, ids: &[i64]) -> Result<HashMap<i64
         .collect()
 }
 
+/// The definitions among these rows. One that cannot be read (written by a newer Orloj, or damaged) must not keep all
+/// others from firing.
+fn readable(rows: Vec<Row>) -> Vec<Definition> {
+    rows.into_iter()
+        .filter_map(|row| {
+            definition(row)
+                .inspect_err(|error| {
+                    tracing::error!(%error, "a stored job cannot be read; it does not fire here");
+                })
+                .ok()
+        })
+        .collect()
+}
+
 fn definition(mut row: Row) -> Result<Definition> {
-    let (shard, shard_version) = (row.int()?, row.int()?);
+    let shard = row.int()?;
     Ok(Definition {
         job: job(row)?,
         shard,

@@ -6,10 +6,10 @@ use super::hot::{Live, live_columns, lives};
 use super::{Tx, batch, sql};
 use crate::error::Result;
 
-/// Everything leased to instances other than these living ones: what a dead instance left behind.
-pub(crate) async fn orphans(tx: &mut Tx, living: &[i64]) -> Result<Vec<Live>> {
+/// Everything leased to instances other than these: what a dead instance left behind.
+pub(crate) async fn orphans(tx: &mut Tx, holding: &[i64]) -> Result<Vec<Live>> {
     let rows = sql(concat!("SELECT ", live_columns!(), " FROM live WHERE instance_id IS NOT NULL AND NOT (instance_id {each $1}) ORDER BY id {for_update}"))
-        .bind(batch(living))
+        .bind(batch(holding))
         .all(tx)
         .await?;
     lives(rows)

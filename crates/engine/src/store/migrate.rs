@@ -3,6 +3,7 @@
 use super::db::{Db, Tx, sql};
 use super::fragments::Backend;
 use crate::error::{Error, Result};
+use crate::faults;
 
 /// The sequence. A migration that has been released is never changed.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -95,6 +96,10 @@ pub(crate) async fn run(db: &Db, now_us: i64) -> Result<()> {
             .bind(now_us)
             .run(&mut tx)
             .await?;
+        faults::point("migrate.step");
     }
-    tx.commit().await
+    faults::point("migrate.before");
+    tx.commit().await?;
+    faults::point("migrate.committed");
+    Ok(())
 }

@@ -145,6 +145,21 @@ impl Lab {
         .unwrap()
     }
 
+    /// Why another process is not let in.
+    pub async fn another_instance_refused(&self) -> String {
+        let config = EngineConfig::new(self.location.clone());
+        match Engine::open(
+            config,
+            Catalogue::builtin(),
+            Clock::Manual(self.clock.clone()),
+        )
+        .await
+        {
+            Ok(_) => String::new(),
+            Err(error) => error.to_string(),
+        }
+    }
+
     /// Opens the database again after its engine was stopped, with another configuration.
     pub async fn reopen(&self, tune: impl FnOnce(&mut EngineConfig)) -> Engine {
         open_engine(&self.location, &self.clock, &self.probe, tune).await

@@ -1,0 +1,131 @@
+//! Proof that the harness sees: rules broken on purpose, each of which a trial must notice.
+
+use crate::clocks;
+use crate::cluster;
+use crate::killing;
+use crate::partition;
+use crate::place::Place;
+use crate::scene::Scene;
+use crate::stopping;
+use crate::store::Database;
+
+/// Work is looked for first and taken after, whoever owns it.
+#[test]
+fn claim_without_fence_is_caught() {
+    let Some(database) = Database::make("mutant_claim") else {
+        return;
+    };
+    let mutant = "claim_without_fence";
+    let (verdict, ..) = cluster::trial(
+        Scene::new(mutant),
+        &database,
+        2,
+        &[("ORLOJ_MUTANT", mutant)],
+    );
+    verdict.must_be_caught(mutant);
+}
+
+/// A run begins before it is recorded.
+#[test]
+fn run_before_commit_is_caught() {
+    let mutant = "run_before_commit";
+    let mut scene = Scene::new(mutant);
+    let place = Place::on_sqlite(scene.home.path()).with("ORLOJ_MUTANT", mutant);
+    let server = place.start();
+    let token = place.token();
+    scene.begin(&server.client(&token), crate::load::Load::Light);
+    server.kill();
+    // Between the run and its record.
+    let mut dying = place
+        .clone()
+        .with("ORLOJ_FAILPOINT", "fire.before:3")
+        .start();
+    dying.wait();
+    let server = place.start();
+    let client = server.client(&token);
+    scene.ask(&client);
+    scene.end(&client);
+    scene.verdict.must_be_caught(mutant);
+}
+
+/// The answer leaves before what it says is durable.
+#[test]
+fn answer_before_commit_is_caught() {
+    let mutant = "answer_before_commit";
+    let scene = Scene::new(mutant);
+    let place = Place::on_sqlite(scene.home.path()).with("ORLOJ_MUTANT", mutant);
+    let (verdict, _) = killing::trial(scene, &place, 4);
+    verdict.must_be_caught(mutant);
+}
+
+/// Who ended what is not asked.
+#[test]
+fn no_fence_in_finish_is_caught() {
+    let Some(database) = Database::make("mutant_finish") else {
+        return;
+    };
+    let mutant = "no_fence_in_finish";
+    let (verdict, ..) = stopping::trial(
+        Scene::new(mutant),
+        &database,
+        1,
+        &[("ORLOJ_MUTANT", mutant)],
+    );
+    verdict.must_be_caught(mutant);
+}
+
+/// An instance without a lease goes on.
+#[test]
+fn no_self_fence_is_caught() {
+    let Some(database) = Database::make("mutant_fence") else {
+        return;
+    };
+    let mutant = "no_self_fence";
+    let (verdict, ..) = partition::trial(
+        Scene::new(mutant),
+        &database,
+        0,
+        1,
+        &[("ORLOJ_MUTANT", mutant)],
+    );
+    verdict.must_be_caught(mutant);
+}
+
+/// Answers of the database are waited for without end.
+#[test]
+fn no_answer_limit_is_caught() {
+    let Some(database) = Database::make("mutant_limit") else {
+        return;
+    };
+    let mutant = "no_answer_limit";
+    let (verdict, ..) = partition::trial(
+        Scene::new(mutant),
+        &database,
+        // Connections that nobody forgot to end, but a router to carry.
+        2,
+        1,
+        &[("ORLOJ_MUTANT", mutant)],
+    );
+    verdict.must_be_caught(mutant);
+}
+
+/// Leases are judged by each machine's own clock.
+#[test]
+fn wall_clock_lease_is_caught() {
+    let Some(faketime) = clocks::faketime() else {
+        return;
+    };
+    let Some(database) = Database::make("mutant_clock") else {
+        return;
+    };
+    let mutant = "wall_clock_lease";
+    let (verdict, ..) = clocks::one_of_three(
+        Scene::new(mutant),
+        &database,
+        &faketime,
+        1,
+        35,
+        &[("ORLOJ_MUTANT", mutant)],
+    );
+    verdict.must_be_caught(mutant);
+}

@@ -1,0 +1,193 @@
+//! What the engine makes of a world that is not as it should be: a clock that ran ahead, a database that fails for a
+//! while, rows that it cannot read, a newer program beside it.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "scenarios and what they share are test code, outside the functions marked as tests"
+)]
+
+mod support;
+
+use std::time::Duration;
+
+use orloj_engine::model::{
+    Delivery, Disposition, ExecutionFilter, JobDraft, Page, Settings, Status,
+};
+use orloj_engine::{Caller, Engine};
+use orloj_schedule::{RuleSpec, Spec};
+use serde_json::json;
+use support::{Lab, both};
+
+const ALL: Page = Page {
+    number: 1,
+    size: 1_000,
+};
+
+fn every(lab: &Lab, seconds: u64) -> JobDraft {
+    let schedule = Spec::new(RuleSpec::Interval {
+        every_seconds: seconds,
+        anchor: lab.now(),
+    });
+    JobDraft {
+        task_function: "probe".to_owned(),
+        name_en: Some("Probe".to_owned()),
+        name_ar: None,
+        description_en: None,
+        description_ar: None,
+        schedule,
+        parameters: json!({}),
+        settings: Settings::with_delivery(Delivery::AtMostOnce),
+        tags: Vec::new(),
+        is_enabled: true,
+        is_primary: false,
+    }
+}
+
+async fn job(lab: &Lab, caller: &Caller, seconds: u64) -> i64 {
+    caller.create_job(every(lab, seconds)).await.unwrap().job.id
+}
+
+async fn successes(caller: &Caller, job: i64) -> usize {
+    let filter = ExecutionFilter {
+        job_id: Some(job),
+        statuses: vec![Status::Success],
+        ..ExecutionFilter::default()
+    };
+    caller.executions(filter, ALL).await.unwrap().items.len()
+}
+
+async fn until_successes(lab: &Lab, engine: &Engine, job: i64, wanted: usize) {
+    let caller = lab.system();
+    lab.until(engine, &format!("{wanted} successes"), || {
+        let caller = caller.clone();
+        async move { successes(&caller, job).await >= wanted }
+    })
+    .await;
+    assert_eq!(successes(&caller, job).await, wanted);
+}
+
+both! {
+    async fn schedules_go_on_after_a_clock_that_ran_ahead_for_weeks(lab) {
+        lab.engine.start().await.unwrap();
+        lab.engine.settle().await;
+        let caller = lab.system();
+        let job = job(lab, &caller, 10).await;
+        let start = lab.now();
+        lab.advance(30);
+        until_successes(lab, &lab.engine, job, 1).await;
+        // Three weeks (not so long that history is removed), and a job that is created there.
+        lab.advance(1_814_400);
+        until_successes(lab, &lab.engine, job, 2).await;
+        let other = caller.create_job(every(lab, 10)).await.unwrap().job.id;
+        lab.clock.set(start);
+        lab.advance(35);
+        lab.engine.settle().await;
+        for _ in 0..6 {
+            lab.advance(10);
+            lab.engine.settle().await;
+        }
+        until_successes(lab, &lab.engine, job, 8).await;
+        // Its anchor lies weeks ahead; it fires from there on and not before.
+        assert_eq!(successes(&caller, other).await, 0);
+        // What was passed over up to the present stays, what was passed over after it is open again, and each instant
+        // has one line.
+        let now = lab.now();
+        let fires = caller.fires(job, None, None, Vec::new(), ALL).await.unwrap().items;
+        let mut covered = 0;
+        for fire in &fires {
+            if fire.due_at <= now {
+                covered += fire.count;
+                assert!(fire.until.is_none_or(|until| until <= now), "{fire:?}");
+            } else {
+                assert_eq!(fire.disposition, Disposition::Execution, "{fire:?}");
+            }
+        }
+        assert_eq!(covered, 9, "{fires:?}");
+        lab.engine.stop(Duration::from_secs(5)).await;
+    }
+
+    async fn firing_goes_on_after_writes_have_failed(lab) {
+        lab.engine.start().await.unwrap();
+        lab.engine.settle().await;
+        let caller = lab.system();
+        let job = job(lab, &caller, 10).await;
+        lab.advance(10);
+        until_successes(lab, &lab.engine, job, 1).await;
+        lab.sql("ALTER TABLE fire RENAME TO fire_away").await;
+        let failures = lab.engine.metrics().write_failures.get();
+        lab.advance(10);
+        lab.until(&lab.engine, "a write has failed", || async {
+            lab.engine.metrics().write_failures.get() > failures
+        })
+        .await;
+        lab.sql("ALTER TABLE fire_away RENAME TO fire").await;
+        until_successes(lab, &lab.engine, job, 2).await;
+        lab.advance(10);
+        until_successes(lab, &lab.engine, job, 3).await;
+        lab.engine.stop(Duration::from_secs(5)).await;
+    }
+
+    async fn a_job_that_cannot_be_read_stops_no_other(lab) {
+        let caller = lab.system();
+        let (broken, fine) = (job(lab, &caller, 10).await, job(lab, &caller, 10).await);
+        lab.sql(&format!("UPDATE job SET schedule = 'no schedule' WHERE id = {broken}")).await;
+        lab.engine.start().await.unwrap();
+        lab.engine.settle().await;
+        lab.advance(10);
+        until_successes(lab, &lab.engine, fine, 1).await;
+        assert_eq!(successes(&caller, broken).await, 0);
+        lab.engine.stop(Duration::from_secs(5)).await;
+    }
+
+    async fn what_a_newer_program_has_added_to_a_job_is_passed_over(lab) {
+        let caller = lab.system();
+        let job = job(lab, &caller, 10).await;
+        lab.sql("UPDATE job SET settings = '{\"addedLater\":{\"a\":1},' || substr(settings, 2)").await;
+        lab.engine.start().await.unwrap();
+        lab.engine.settle().await;
+        lab.advance(10);
+        until_successes(lab, &lab.engine, job, 1).await;
+        assert_eq!(caller.job(job).await.unwrap().job.settings.max_instances, 1);
+        lab.engine.stop(Duration::from_secs(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn an_instance_leaves_schedules_to_a_newer_program_that_has_migrated_the_database() {
+    let Some(lab) = Lab::postgres().await else {
+        println!("skipped: TEST_POSTGRES_URL is not set");
+        return;
+    };
+    lab.engine.start().await.unwrap();
+    lab.engine.settle().await;
+    let job = job(&lab, &lab.system(), 10).await;
+    lab.advance(10);
+    until_successes(&lab, &lab.engine, job, 1).await;
+    let now = lab.now().as_microsecond();
+    // Only migrated: nobody else could schedule, so it goes on.
+    lab.sql(&format!(
+        "INSERT INTO schema_version (version, name, applied_at) VALUES (9999, 'later', {now})"
+    ))
+    .await;
+    lab.advance(10);
+    until_successes(&lab, &lab.engine, job, 2).await;
+    // Another of the same age cannot come any more.
+    let refused = lab.another_instance_refused().await;
+    assert!(refused.contains("start a newer Orloj"), "{refused}");
+    // The newer one is there.
+    lab.sql(&format!(
+        "INSERT INTO instance (id, uuid, name, host, pid, mode, status, version, started_at, seen_at, lease_until) \
+         VALUES (900, 'u', 'newer', 'elsewhere', 1, 'embedded', 'running', '9', {now}, {later}, {later})",
+        later = now + 3_600_000_000
+    ))
+    .await;
+    lab.until(&lab.engine, "the shards are free", || async {
+        lab.advance(1);
+        lab.texts("SELECT id::text FROM shard WHERE owner IS NOT NULL AND owner <> 900")
+            .await
+            .is_empty()
+    })
+    .await;
+    lab.engine.stop(Duration::from_secs(5)).await;
+    lab.drop_database().await;
+}
