@@ -63,6 +63,7 @@ impl Verdict {
         );
     }
 
+    #[cfg(feature = "faults")]
     /// Fails when nothing was wrong: the rules were broken on purpose.
     pub(crate) fn must_be_caught(&self, mutant: &str) {
         assert!(

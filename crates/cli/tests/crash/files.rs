@@ -68,19 +68,16 @@ fn damaged(mut scene: Scene, rounds: u64) -> (Verdict, u64, String) {
         std::fs::remove_dir_all(&data).unwrap();
         copy(&spare, &data);
         let damage = damage(&data, round, &mut scene.chance);
-        let server = match place.try_start() {
-            Ok(server) => server,
-            Err(_) => {
-                refused += 1;
-                let said = place.said();
-                let last = said.lines().last().unwrap_or_default().to_owned();
-                if !last.contains("database") {
-                    scene
-                        .verdict
-                        .fault(format!("{damage}: refused without a reason: {last:?}"));
-                }
-                continue;
+        let Ok(server) = place.try_start() else {
+            refused += 1;
+            let said = place.said();
+            let last = said.lines().last().unwrap_or_default().to_owned();
+            if !last.contains("database") {
+                scene
+                    .verdict
+                    .fault(format!("{damage}: refused without a reason: {last:?}"));
             }
+            continue;
         };
         // Its tokens may be from a later state than the jobs, and gone with it.
         let token = place.token();

@@ -68,6 +68,8 @@ fn no_fence_in_finish_is_caught() {
     let (verdict, ..) = stopping::trial(
         Scene::new(mutant),
         &database,
+        // Long enough to be taken for dead.
+        2,
         1,
         &[("ORLOJ_MUTANT", mutant)],
     );

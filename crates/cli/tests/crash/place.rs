@@ -203,6 +203,7 @@ impl Server {
         false
     }
 
+    #[cfg(feature = "faults")]
     /// Waits until it has ended by itself.
     pub(crate) fn wait(&mut self) {
         self.child.wait().unwrap();

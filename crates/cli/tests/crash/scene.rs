@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use orloj_witness::{Chance, Promise, Witness, now_us};
 
-use crate::client::Client;
+use crate::client::{Answer, Client};
 use crate::evidence::{self, Verdict};
 use crate::load::{self, Creator, Load, Lone};
 
@@ -53,6 +54,11 @@ impl Scene {
 
     /// Creates the jobs and lets the client go on creating.
     pub(crate) fn begin(&mut self, client: &Client, load: Load) {
+        let patience = Instant::now() + Duration::from_secs(20);
+        let is_known = evidence::wait(patience, || {
+            matches!(client.get("/api/v1/scheduler/jobs"), Answer::Heard(200, _))
+        });
+        assert!(is_known, "the token is not accepted");
         self.promises.extend(load::scheduled_jobs(
             client,
             &self.witness,

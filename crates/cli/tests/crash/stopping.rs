@@ -20,14 +20,15 @@ fn an_instance_stands_still_around_its_lease() {
         return;
     };
     let scene = Scene::new("SIGSTOP around the lease, PostgreSQL");
-    let (verdict, seed, said) = trial(scene, &database, rounds(1), &[]);
+    let (verdict, seed, said) = trial(scene, &database, 0, rounds(1), &[]);
     verdict.must_be_clean(seed, &said);
 }
 
-/// Stops an instance, lets it go on, and sees what it does.
+/// Stops an instance, lets it go on, and sees what it does, beginning with the `first` length.
 pub(crate) fn trial(
     mut scene: Scene,
     database: &Database,
+    first: u64,
     rounds: u64,
     environment: &[(&str, &str)],
 ) -> (Verdict, u64, String) {
@@ -39,7 +40,7 @@ pub(crate) fn trial(
     let (mut took_over, mut came_back) = (Vec::new(), Vec::new());
     for round in 0..rounds {
         std::thread::sleep(Duration::from_millis(scene.chance.between(2_000, 4_000)));
-        let seconds = STANDSTILLS[usize::try_from(round).unwrap() % STANDSTILLS.len()];
+        let seconds = STANDSTILLS[usize::try_from(first + round).unwrap() % STANDSTILLS.len()];
         let victim = 1 + usize::try_from(scene.chance.between(0, 2)).unwrap();
         cluster.servers[victim]
             .as_ref()

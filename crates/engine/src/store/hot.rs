@@ -392,7 +392,7 @@ async fn claim_unfenced(tx: &mut Tx, instance: i64, now: i64, limit: usize) -> R
         .into_iter()
         .map(|mut row| row.int())
         .collect::<Result<_>>()?;
-    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
     let rows = sql(concat!(
         "UPDATE live SET state = 1, instance_id = $2 WHERE id {each $1} RETURNING ",
         live_columns!()
