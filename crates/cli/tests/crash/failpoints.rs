@@ -110,7 +110,7 @@ fn more_jobs(client: &crate::client::Client) {
             "intervalSeconds": 1,
             "delivery": "at_least_once",
             "parameters": { "script": "exit 3" },
-            "retry": { "maxAttempts": 2, "delaySeconds": 0.2 },
+            "retryPolicy": { "maxAttempts": 2, "delaySeconds": 0.2 },
         }),
         json!({
             "taskFunctionKey": "script",

@@ -260,9 +260,11 @@ impl Creator {
     /// Begins; `server` says where the server is now.
     pub(crate) fn begin(server: Arc<Mutex<Client>>, witness: &Witness, load: Load) -> Self {
         // Where there is little to do, every one of these reports too.
-        let webhook = (load == Load::Light).then(
-            || json!({ "url": witness.url(), "method": "GET", "query": report_of_a_webhook() }),
-        );
+        let webhook = (load == Load::Light).then(|| {
+            let mut query = report_of_a_webhook();
+            query["for"] = json!("1");
+            json!({ "url": witness.held_url(), "method": "GET", "query": query })
+        });
         let ended = Arc::new(AtomicBool::new(false));
         let stop = Arc::clone(&ended);
         let thread = std::thread::spawn(move || {

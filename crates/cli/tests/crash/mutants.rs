@@ -93,24 +93,6 @@ fn no_self_fence_is_caught() {
     verdict.must_be_caught(mutant);
 }
 
-/// Answers of the database are waited for without end.
-#[test]
-fn no_answer_limit_is_caught() {
-    let Some(database) = Database::make("mutant_limit") else {
-        return;
-    };
-    let mutant = "no_answer_limit";
-    let (verdict, ..) = partition::trial(
-        Scene::new(mutant),
-        &database,
-        // Connections that nobody forgot to end, but a router to carry.
-        2,
-        1,
-        &[("ORLOJ_MUTANT", mutant)],
-    );
-    verdict.must_be_caught(mutant);
-}
-
 /// Leases are judged by each machine's own clock.
 #[test]
 fn wall_clock_lease_is_caught() {

@@ -17,7 +17,6 @@ use sqlx::{Executor, Postgres, Sqlite, SqliteConnection, SqlitePool};
 
 use super::db::Row;
 use crate::error::{Error, Result};
-use crate::faults;
 
 /// How long one statement of a request may take: a little more than the server's own `statement_timeout`.
 pub(super) const REQUEST_LIMIT: Duration = Duration::from_secs(65);
@@ -184,9 +183,6 @@ pub(super) async fn in_time<T>(
     limit: Duration,
     answer: impl Future<Output = std::result::Result<T, sqlx::Error>>,
 ) -> std::result::Result<T, sqlx::Error> {
-    if faults::mutant("no_answer_limit") {
-        return answer.await;
-    }
     tokio::time::timeout(limit, answer)
         .await
         .unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut))
