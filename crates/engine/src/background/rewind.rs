@@ -40,7 +40,7 @@ pub(super) async fn rewind(engine: &Arc<Inner>, shards: &[i64], now: i64) -> Res
     for skipped in ranges {
         let schedule = definitions
             .get(&skipped.job_id)
-            .map(|definition| &definition.schedule);
+            .map(|definition| definition.timeline.schedule());
         let range = Range {
             from: skipped.from,
             until: skipped.until,

@@ -594,7 +594,7 @@ fn readable(rows: Vec<Row>) -> Vec<Definition> {
 }
 
 fn definition(mut row: Row) -> Result<Definition> {
-    let shard = row.int()?;
+    let (shard, shard_version) = (row.int()?, row.int()?);
     Ok(Definition {
         job: job(row)?,
         shard,
