@@ -101,11 +101,6 @@ impl Database {
     }
 
     pub(crate) async fn mariadb() -> Option<Self> {
-        Self::mariadb_with(&[]).await
-    }
-
-    /// A server with further options.
-    pub(crate) async fn mariadb_with(options: &[String]) -> Option<Self> {
         if !Path::new("/usr/sbin/mariadbd").exists() {
             skipped("MariaDB", "the package mariadb-server is not installed");
             return None;
@@ -142,7 +137,6 @@ impl Database {
             .arg(format!("--socket={}", folder.path().join("sock").display()))
             .arg(format!("--port={port}"))
             .arg(format!("--init-file={}", init.display()))
-            .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(folder.path().join("log")).expect("a log"))
