@@ -19,6 +19,8 @@ export const paths = {
   groups: '/groups',
   software: '/software',
   files: '/files',
+  businessCalendars: '/calendars',
+  businessCalendar: '/calendars/$calendarId',
   users: '/users',
   instances: '/instances',
   audit: '/audit',

@@ -176,6 +176,16 @@ const files = createRoute({
   path: paths.files,
   component: lazyRouteComponent(() => styled(() => import('@/features/fleet/FilesPage'))),
 });
+const businessCalendars = createRoute({
+  getParentRoute: () => app,
+  path: paths.businessCalendars,
+  component: lazyRouteComponent(() => styled(() => import('@/features/business-calendars/CalendarsPage'))),
+});
+const businessCalendar = createRoute({
+  getParentRoute: () => app,
+  path: paths.businessCalendar,
+  component: lazyRouteComponent(() => styled(() => import('@/features/business-calendars/BusinessCalendarPage'))),
+});
 const users = createRoute({
   getParentRoute: () => app,
   path: paths.users,
@@ -239,6 +249,8 @@ export const router = createRouter({
       groups,
       software,
       files,
+      businessCalendars,
+      businessCalendar,
       users,
       instances,
       audit,

@@ -62,6 +62,7 @@ pub enum CalendarTime {
         /// The expression.
         expression: String,
         /// How long, in seconds: at most 366 days.
+        #[serde(rename = "durationSeconds")]
         #[schema(minimum = 1)]
         duration_seconds: u32,
     },
@@ -86,7 +87,11 @@ pub enum CalendarTime {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         days: Option<u16>,
         /// With `at`: how long, in seconds.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(
+            rename = "durationSeconds",
+            default,
+            skip_serializing_if = "Option::is_none"
+        )]
         duration_seconds: Option<u32>,
         /// The rule: FREQ (DAILY to YEARLY), INTERVAL, COUNT, UNTIL, WKST, BYMONTH, BYMONTHDAY, BYDAY.
         #[schema(example = "FREQ=YEARLY;BYMONTH=4;BYDAY=1MO")]

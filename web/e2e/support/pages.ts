@@ -32,6 +32,8 @@ export function visits(world: World): Visit[] {
     { name: 'notifications', path: '/notifications' },
     { name: 'channels', path: '/notifications?tab=channels' },
     { name: 'deliveries', path: '/notifications?tab=deliveries' },
+    { name: 'business-calendars', path: '/calendars' },
+    { name: 'business-calendar', path: `/calendars/${world.calendar}` },
     { name: 'new-job-pickers', path: '/jobs/new?task=data_export' },
     { name: 'users', path: '/users' },
     { name: 'instances', path: '/instances' },

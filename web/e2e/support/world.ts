@@ -1,6 +1,6 @@
 /** A small believable installation: jobs in both languages, runs of every outcome, a long log, two users. */
 import { type Api, eventually, signInApi } from './api.ts';
-import { buildNotifications, buildServices, exportedRun } from './worldServices.ts';
+import { buildCalendar, buildNotifications, buildServices, exportedRun } from './worldServices.ts';
 
 interface JobBody {
   id: number;
@@ -15,6 +15,7 @@ interface RunBody {
 export interface World {
   api: Api;
   jobs: Record<'echo' | 'script' | 'failing' | 'nightly' | 'paused' | 'weekly', number>;
+  calendar: number;
   runs: Record<'good' | 'bad' | 'long' | 'export', string>;
 }
 
@@ -113,5 +114,6 @@ export async function buildWorld(url: string): Promise<World> {
   await run(jobs.failing);
   const long = await run(jobs.script);
   const good = await run(jobs.echo);
-  return { api, jobs, runs: { good, bad, long, export: await exportedRun(api) } };
+  const calendar = await buildCalendar(api);
+  return { api, jobs, calendar, runs: { good, bad, long, export: await exportedRun(api) } };
 }

@@ -77,3 +77,33 @@ export async function buildNotifications(api: Api): Promise<void> {
     },
   });
 }
+
+/** A calendar with a little of everything, and a job that follows it. */
+export async function buildCalendar(api: Api): Promise<number> {
+  const { id } = await api.post<{ id: number }>('/api/v1/calendars', {
+    nameEn: 'Egypt',
+    nameAr: 'مصر',
+    description: 'Public holidays and the nights of the audit',
+    timezone: 'Africa/Cairo',
+    entries: [
+      { name: 'Labour Day', nameAr: 'عيد العمال', kind: 'holiday', when: { type: 'yearly', month: 5, day: 1 } },
+      {
+        name: 'Audit nights',
+        nameAr: 'ليالي التدقيق',
+        kind: 'blackout',
+        when: { type: 'weekly', days: ['monday', 'wednesday'], from: '22:00', to: '06:00' },
+      },
+    ],
+    sharedWithEverybody: true,
+  });
+  await api.post('/api/v1/scheduler/jobs', {
+    taskFunctionKey: 'echo',
+    nameEn: 'Opening of the branches',
+    nameAr: 'افتتاح الفروع',
+    cronExpression: '0 8 * * *',
+    timezone: 'Africa/Cairo',
+    calendars: [{ calendarId: id, rule: 'roll_next' }],
+    executionWindows: [{ days: [], from: '07:00', to: '19:00' }],
+  });
+  return id;
+}

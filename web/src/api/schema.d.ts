@@ -3203,7 +3203,7 @@ export interface components {
              * Format: int32
              * @description How long, in seconds: at most 366 days.
              */
-            duration_seconds: number;
+            durationSeconds: number;
             /** @enum {string} */
             type: "cron";
         } | {
@@ -3238,7 +3238,7 @@ export interface components {
              * Format: int32
              * @description With `at`: how long, in seconds.
              */
-            duration_seconds?: number | null;
+            durationSeconds?: number | null;
             /**
              * @description The rule: FREQ (DAILY to YEARLY), INTERVAL, COUNT, UNTIL, WKST, BYMONTH, BYMONTHDAY, BYDAY.
              * @example FREQ=YEARLY;BYMONTH=4;BYDAY=1MO

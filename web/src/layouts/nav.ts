@@ -1,6 +1,7 @@
 import {
   IconBell,
   IconCalendar,
+  IconCalendarOff,
   IconClipboardList,
   IconDeviceDesktop,
   IconFiles,
@@ -38,6 +39,7 @@ export interface NavEntry {
     | 'groups'
     | 'software'
     | 'files'
+    | 'businessCalendars'
     | 'users'
     | 'instances'
     | 'audit'
@@ -64,6 +66,13 @@ export const navEntries: NavEntry[] = [
   { to: paths.connections, key: 'connections', icon: IconPlugConnected, letter: 'o', group: 'services' },
   { to: paths.secrets, key: 'secrets', icon: IconKey, letter: 'k', group: 'services' },
   { to: paths.notifications, key: 'notifications', icon: IconBell, letter: 'n', group: 'services' },
+  {
+    to: paths.businessCalendars,
+    key: 'businessCalendars',
+    icon: IconCalendarOff,
+    letter: 'l',
+    group: 'services',
+  },
   { to: paths.users, key: 'users', icon: IconUsers, letter: 'u', group: 'administration', adminOnly: true },
   { to: paths.instances, key: 'instances', icon: IconServer2, letter: 'i', group: 'administration' },
   { to: paths.audit, key: 'audit', icon: IconClipboardList, letter: 'a', group: 'administration' },

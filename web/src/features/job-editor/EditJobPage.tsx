@@ -23,6 +23,7 @@ import classes from './editor.module.css';
 import { changeBody, formOf } from './form';
 import { OptionsForm } from './OptionsForm';
 import { ParametersStep } from './ParametersStep';
+import { TimingStep } from './TimingStep';
 
 export default function EditJobPage() {
   const { jobId } = useParams({ from: '/app/jobs/$jobId/edit' });
@@ -124,7 +125,9 @@ function Editor({ loaded }: { loaded: TaggedJob }) {
           errors={errors}
           jobId={base.job.id}
           showProblems={tried}
+          timing={form.options.timing}
         />
+        <TimingStep form={form} onChange={setForm} errors={errors} />
       </Section>
       <Section title={t('editor.options')}>
         <OptionsForm options={form.options} onChange={(options) => setForm({ ...form, options })} errors={errors} />

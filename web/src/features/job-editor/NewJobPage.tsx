@@ -23,6 +23,7 @@ import { OptionsForm } from './OptionsForm';
 import { ParametersStep } from './ParametersStep';
 import { ReviewStep } from './ReviewStep';
 import { TaskStep } from './TaskStep';
+import { TimingStep } from './TimingStep';
 
 function readObject(json: string | undefined): Record<string, unknown> {
   try {
@@ -211,7 +212,9 @@ export default function NewJobPage() {
               onChange={(schedule) => change({ ...form, schedule })}
               errors={errors}
               showProblems={tried}
+              timing={form.options.timing}
             />
+            <TimingStep form={form} onChange={change} errors={errors} />
           </Section>
           <Section title={t('editor.options')}>
             <OptionsForm options={form.options} onChange={(options) => change({ ...form, options })} errors={errors} />

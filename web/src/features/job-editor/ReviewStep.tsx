@@ -29,8 +29,8 @@ export function ReviewStep({
   const format = useFormat();
   const localized = useLocalized();
   const request = useMemo(
-    () => (draftProblem(form.schedule) ? null : { ...fieldsOf(form.schedule), count: 10 }),
-    [form.schedule],
+    () => (draftProblem(form.schedule) ? null : { ...fieldsOf(form.schedule), count: 10, ...form.options.timing }),
+    [form.schedule, form.options.timing],
   );
   const preview = useQuery(previewQuery(request));
   const { options } = form;

@@ -4,6 +4,7 @@ import type { FieldProblem } from '@/api/problem';
 import { tidyPolicy } from '@/shared/notify/policy';
 import { changeOf, draftOf, fieldsOf, newDraft, type ScheduleDraft } from '@/shared/schedule/draft';
 import { initialValue, readSchema } from '@/shared/schema-form/model';
+import { noTiming, type Timing } from '@/shared/timing/rules';
 
 export interface JobForm {
   taskFunctionKey: string | null;
@@ -32,6 +33,7 @@ export interface JobOptions {
   retry: Required<RetryPolicy>;
   retentionDays: number | null;
   notifications: NotificationPolicy[];
+  timing: Timing;
 }
 
 const retryDefaults: Required<RetryPolicy> = {
@@ -69,6 +71,7 @@ export function emptyForm(timezone: string): JobForm {
       retry: retryDefaults,
       retentionDays: null,
       notifications: [],
+      timing: noTiming,
     },
   };
 }
@@ -97,6 +100,11 @@ export function formOf(job: Job): JobForm {
       retry: { ...retryDefaults, ...job.retryPolicy },
       retentionDays: job.retention.days ?? null,
       notifications: job.notifications,
+      timing: {
+        calendars: job.calendars,
+        executionWindows: job.executionWindows,
+        outsideWindows: job.outsideWindows,
+      },
     },
   };
 }
@@ -118,7 +126,7 @@ function text(value: string): string | null {
 }
 
 function settingsOf({ options, tags, parameters }: JobForm) {
-  const { retry, retentionDays, delivery, isPrimary, notifications, ...plain } = options;
+  const { retry, retentionDays, delivery, isPrimary, notifications, timing, ...plain } = options;
   return {
     ...plain,
     ...(delivery ? { delivery } : {}),
@@ -127,6 +135,7 @@ function settingsOf({ options, tags, parameters }: JobForm) {
     notifications: notifications.map(tidyPolicy),
     tags,
     parameters,
+    ...timing,
     ...(retentionDays ? { retention: { days: retentionDays } } : {}),
   };
 }

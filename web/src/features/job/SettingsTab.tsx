@@ -1,13 +1,56 @@
 import { Box, Stack, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { calendarsQuery } from '@/api/calendars';
 import type { Job } from '@/api/model';
 import { paths } from '@/paths';
-import { useFormat } from '@/shared/format/useFormat';
+import { useFormat, useLocalized } from '@/shared/format/useFormat';
 import { Time } from '@/shared/time/Time';
+import { isLimited } from '@/shared/timing/rules';
 import { Ltr } from '@/ui/Ltr';
 import { LinkAnchor } from '@/ui/links';
 import { Facts } from '@/ui/Page';
 import { ParameterList } from '@/ui/ParameterList';
+
+/** Calendars and windows, each on its line. */
+function TimingFacts({ job }: { job: Job }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const localized = useLocalized();
+  const calendars = useQuery({ ...calendarsQuery, enabled: job.calendars.length > 0 });
+  if (!isLimited(job)) return t('word.none');
+  return (
+    <Stack gap={2}>
+      {job.calendars.map(({ calendarId, rule }) => {
+        const calendar = calendars.data?.items.find(({ id }) => id === calendarId);
+        return (
+          <span key={calendarId}>
+            {calendar ? (
+              <LinkAnchor to={paths.businessCalendar} params={{ calendarId: String(calendarId) }} search={{}}>
+                <bdi>{localized({ en: calendar.nameEn, ar: calendar.nameAr ?? null })}</bdi>
+              </LinkAnchor>
+            ) : (
+              <bdi>#{calendarId}</bdi>
+            )}
+            {' · '}
+            {t(`timing.ruleName.${rule}`)}
+          </span>
+        );
+      })}
+      {job.executionWindows.map((window, index) => (
+        <span key={index}>
+          {window.days && window.days.length > 0
+            ? `${format.list(window.days.map((day) => t(`weekday.${day}`)))} `
+            : null}
+          <bdi dir="ltr">
+            {window.from}–{window.to}
+          </bdi>
+        </span>
+      ))}
+      {job.executionWindows.length > 0 ? <span>{t(`timing.outsideChoice.${job.outsideWindows}`)}</span> : null}
+    </Stack>
+  );
+}
 
 export function SettingsTab({ job, schema }: { job: Job; schema: Record<string, unknown> | undefined }) {
   const { t } = useTranslation();
@@ -51,6 +94,7 @@ export function SettingsTab({ job, schema }: { job: Job; schema: Record<string, 
               </LinkAnchor>
             </Stack>,
           ],
+          [t('timing.title'), <TimingFacts key="t" job={job} />],
           [t('options.retentionDays'), job.retention.days ? format.number(job.retention.days) : t('options.asSystem')],
         ]}
       />

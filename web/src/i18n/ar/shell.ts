@@ -17,6 +17,7 @@ export const shell = {
     connections: 'الاتصالات',
     secrets: 'الأسرار',
     notifications: 'الإشعارات',
+    businessCalendars: 'تقاويم العمل',
     users: 'المستخدمون',
     instances: 'الخوادم العاملة',
     audit: 'سجل التدقيق',

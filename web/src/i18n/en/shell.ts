@@ -17,6 +17,7 @@ export const shell = {
     connections: 'Connections',
     secrets: 'Secrets',
     notifications: 'Notifications',
+    businessCalendars: 'Business calendars',
     users: 'Users',
     instances: 'Instances',
     audit: 'Audit log',

@@ -18,6 +18,7 @@ import type { FieldProblem } from '@/api/problem';
 import { useFormat } from '@/shared/format/useFormat';
 import { usePreferences } from '@/shared/preferences/PreferencesProvider';
 import { ZonedDateTimeInput } from '@/shared/time/ZonedDateTimeInput';
+import { isLimited, type Timing } from '@/shared/timing/rules';
 import { Disclosure } from '@/ui/Disclosure';
 import { CronInput } from './CronInput';
 import { draftProblem, fieldsOf, type Mode, modes, type ScheduleDraft, weekdays } from './draft';
@@ -31,10 +32,19 @@ export interface ScheduleBuilderProps {
   errors?: FieldProblem[];
   jobId?: number;
   showProblems?: boolean;
+  /** Calendars and windows that the next runs are shown under. */
+  timing?: Timing;
 }
 
 /** When a job runs: a choice of kinds, each with its own few inputs, and at once what comes of it. */
-export function ScheduleBuilder({ draft, onChange, errors = [], jobId, showProblems = false }: ScheduleBuilderProps) {
+export function ScheduleBuilder({
+  draft,
+  onChange,
+  errors = [],
+  jobId,
+  showProblems = false,
+  timing,
+}: ScheduleBuilderProps) {
   const { t } = useTranslation();
   const set = (patch: Partial<ScheduleDraft>) => onChange({ ...draft, ...patch });
   const problem = draftProblem(draft);
@@ -42,9 +52,10 @@ export function ScheduleBuilder({ draft, onChange, errors = [], jobId, showProbl
     errors.find(({ pointer }) => pointers.some((start) => pointer === start || pointer.startsWith(`${start}/`)))
       ?.detail;
   const [settled] = useDebouncedValue(draft, 250);
+  const limits = timing && isLimited(timing) ? timing : undefined;
   const request = useMemo(
-    () => (draftProblem(settled) ? null : { ...fieldsOf(settled), count: 10, ...(jobId ? { jobId } : {}) }),
-    [settled, jobId],
+    () => (draftProblem(settled) ? null : { ...fieldsOf(settled), count: 10, ...(jobId ? { jobId } : {}), ...limits }),
+    [settled, jobId, limits],
   );
   const open = draft.mode !== 'manual' && draft.mode !== 'once';
   return (
