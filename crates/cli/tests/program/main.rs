@@ -7,8 +7,8 @@
     reason = "what surrounds a test may fail it; the lints know only functions marked as tests"
 )]
 
-mod decrypt;
 mod copies;
+mod decrypt;
 mod examples;
 mod executions;
 mod files;

@@ -9,8 +9,8 @@ use rustix::process::{
 };
 use tokio::time::Instant;
 
-use super::program::{FENCE_VARIABLE, fence_variable};
 use super::guard::ServerLoss;
+use super::program::{FENCE_VARIABLE, fence_variable};
 
 /// How often the final signal is repeated before giving up: a process that is
 /// stuck in the kernel cannot be ended by anybody.
