@@ -88,12 +88,18 @@ impl Policy {
                     "the policy of this device does not allow steps of the kind {kind}"
                 ));
             }
-            let Step::Command(command) = step;
-            if let Some(user) = &command.run_as {
-                self.check_user(user)?;
-            }
-            if let Some(folder) = &command.cwd {
-                self.check_path(Path::new(folder))?;
+            match step {
+                Step::Command(command) => {
+                    if let Some(user) = &command.run_as {
+                        self.check_user(user)?;
+                    }
+                    if let Some(folder) = &command.cwd {
+                        self.check_path(Path::new(folder))?;
+                    }
+                }
+                // Looked at again when it is opened, with all links resolved.
+                Step::File(file) => self.check_path(Path::new(&file.folder))?,
+                Step::Software(_) => {}
             }
         }
         Ok(())

@@ -81,6 +81,8 @@ pub async fn run(home: Home, policy: Policy, stop: CancellationToken) -> Result<
         clock: clock.clone(),
         policy: Arc::clone(&policy),
         work_dir,
+        server: identity.server.clone(),
+        data_dir: home.folder().to_owned(),
         chatter,
     };
     let mut agent = Agent {

@@ -556,6 +556,7 @@ mod tests {
             expires_at: at(),
             limit_seconds: 1,
             stop_on_failure: true,
+            ticket: None,
             steps: Vec::new(),
         }
     }

@@ -9,6 +9,7 @@ use orloj_wire::agent::{AgentFrame, Order, Outcome, Verdict};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use crate::clock::ServerClock;
 use crate::policy::Policy;
@@ -38,6 +39,10 @@ pub(crate) struct Worker {
     pub(crate) clock: ServerClock,
     pub(crate) policy: Arc<Policy>,
     pub(crate) work_dir: PathBuf,
+    /// Where the server is.
+    pub(crate) server: Url,
+    /// The agent's own folder.
+    pub(crate) data_dir: PathBuf,
     /// Frames that may be lost.
     pub(crate) chatter: mpsc::Sender<AgentFrame>,
 }
@@ -192,6 +197,9 @@ impl Worker {
                 stop,
                 work_dir: &self.work_dir.join(format!("{}-{number}", order.fence)),
                 mark: &mark,
+                server: &self.server,
+                data_dir: &self.data_dir,
+                chatter: &self.chatter,
             };
             let (result, verdict) = match steps::run(&scene, step).await {
                 Ended::Done(result) if result.succeeded => (result, None),

@@ -48,6 +48,7 @@ pub(crate) struct Request<'a> {
     query: Vec<(&'static str, String)>,
     headers: Vec<(&'static str, String)>,
     body: Option<Value>,
+    bytes: Option<Vec<u8>>,
 }
 
 impl Client {
@@ -117,6 +118,7 @@ impl Client {
             query: Vec::new(),
             headers: Vec::new(),
             body: None,
+            bytes: None,
         }
     }
 }
@@ -142,6 +144,12 @@ impl Request<'_> {
     pub(crate) fn body(mut self, body: &impl Serialize) -> Result<Self> {
         self.body = Some(serde_json::to_value(body)?);
         Ok(self)
+    }
+
+    /// A body of bytes.
+    pub(crate) fn bytes(mut self, bytes: Vec<u8>) -> Self {
+        self.bytes = Some(bytes);
+        self
     }
 
     /// Sends it and reads the answer; a refusal of the server becomes an error with its exit code.
@@ -211,9 +219,13 @@ impl Request<'_> {
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
-        match &self.body {
-            Some(body) => request.json(body),
-            None => request,
+        match (&self.body, &self.bytes) {
+            (Some(body), _) => request.json(body),
+            (None, Some(bytes)) => request
+                .header("content-type", "application/octet-stream")
+                .timeout(TRANSFER_LIMIT)
+                .body(bytes.clone()),
+            (None, None) => request,
         }
     }
 
@@ -249,7 +261,7 @@ impl Request<'_> {
                 request = request.header("content-type", "application/json");
                 axum::body::Body::from(serde_json::to_vec(body)?)
             }
-            None => axum::body::Body::empty(),
+            None => axum::body::Body::from(self.bytes.clone().unwrap_or_default()),
         };
         let response = match router.oneshot(request.body(body)?).await {
             Ok(response) => response,

@@ -7,6 +7,8 @@ mod config;
 mod decrypt;
 mod execution;
 mod export;
+mod file;
+mod group;
 mod guard;
 mod import;
 mod job;
@@ -17,6 +19,7 @@ mod reference;
 mod restore;
 mod schedule;
 mod serve;
+mod software;
 mod token;
 mod user;
 
@@ -55,6 +58,12 @@ enum Command {
     Job(job::Job),
     /// What ran, and what it wrote
     Execution(execution::Execution),
+    /// Files that are kept to be brought onto devices
+    File(file::File),
+    /// What can be installed on devices
+    Software(software::Software),
+    /// Devices that are worked on together
+    Group(group::Group),
     /// Make the jobs of a file or folder exist as written there
     Apply(apply::Apply),
     /// Write all jobs as a file for `apply`
@@ -119,6 +128,9 @@ pub(crate) async fn run(cli: Cli, environment: &Environment) -> Result<()> {
         Command::Token(command) => Box::pin(command.run(environment)).await,
         Command::Job(command) => Box::pin(command.run(environment)).await,
         Command::Execution(command) => Box::pin(command.run(environment)).await,
+        Command::File(command) => Box::pin(command.run(environment)).await,
+        Command::Software(command) => Box::pin(command.run(environment)).await,
+        Command::Group(command) => Box::pin(command.run(environment)).await,
         Command::Apply(command) => Box::pin(command.run(environment)).await,
         Command::Export(command) => Box::pin(command.run(environment)).await,
         Command::Import(command) => Box::pin(command.run(environment)).await,

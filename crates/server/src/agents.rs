@@ -329,6 +329,7 @@ fn order(mail: OrderMail) -> Result<Order, serde_json::Error> {
         expires_at: mail.expires_at,
         limit_seconds: mail.limit_seconds,
         stop_on_failure: mail.stop_on_failure,
+        ticket: mail.ticket,
         steps,
     })
 }

@@ -75,6 +75,20 @@ pub struct DeviceWork {
     pub limit_seconds: u32,
 }
 
+/// A file that devices fetch from the host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceFile {
+    /// Its number.
+    pub id: i64,
+    /// Its name, without folders.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256 in hexadecimal digits.
+    pub sha256: String,
+}
+
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DeviceReport {

@@ -14,12 +14,14 @@ mod database_backup;
 mod database_cleanup;
 mod echo;
 mod email;
+mod file_deployment;
 mod history_cleanup;
 mod maintenance;
 mod placeholders;
 mod report;
 mod script;
 mod server_health_check;
+mod software_deployment;
 mod status_range;
 mod system_metrics;
 mod webhook;
@@ -37,6 +39,7 @@ pub(crate) fn all() -> Vec<Arc<dyn TaskFunction>> {
         Arc::new(database_cleanup::DatabaseCleanup::new()),
         Arc::new(echo::Echo::new()),
         Arc::new(email::Email::new()),
+        Arc::new(file_deployment::FileDeployment::new()),
         Arc::new(history_cleanup::HistoryCleanupTask::new()),
         Arc::new(maintenance::Maintenance::new()),
         Arc::new(report::Report::new()),
@@ -44,6 +47,7 @@ pub(crate) fn all() -> Vec<Arc<dyn TaskFunction>> {
         Arc::new(server_health_check::ServerHealthCheck::new(Arc::clone(
             &tls,
         ))),
+        Arc::new(software_deployment::SoftwareDeployment::new()),
         Arc::new(system_metrics::SystemMetrics::new()),
         Arc::new(webhook::Webhook::new(tls)),
     ]

@@ -36,7 +36,7 @@ pub use catalogue::Catalogue;
 pub use connections::{ConnectionKind, connection_tables, try_connection};
 pub use context::{Context, Progress};
 pub use deposit::{UnsealWith, new_seal_key, unseal};
-pub use devices::{DeviceReport, DeviceResult, DeviceWork, Offline, Targets};
+pub use devices::{DeviceFile, DeviceReport, DeviceResult, DeviceWork, Offline, Targets};
 pub use function::{Category, Delivery, TaskFunction, TaskInfo};
 pub(crate) use lines::clean;
 pub use lines::{LineSplitter, MAX_LINE_BYTES, text_of};

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::context::Context;
-use crate::devices::{DeviceReport, DeviceWork};
+use crate::devices::{DeviceFile, DeviceReport, DeviceWork};
 use crate::statistics::{Statistics, StatisticsRequest};
 
 /// The host's side. One value stands for one run, so the host knows whose rights apply.
@@ -83,6 +83,28 @@ pub trait Services: Send + Sync {
     async fn maintain(&self, step: OwnStep, keep_days: u32) -> Result<u64, String> {
         let _ = (step, keep_days);
         Err("there is nothing to look after: this host has no data of its own".to_owned())
+    }
+
+    /// The files with these numbers, for steps of [`DeviceWork`], as far as the job's owner may use them.
+    ///
+    /// # Errors
+    /// A sentence for the history when one of them is not there for the owner or
+    /// not whole, or the host keeps none at all (the default).
+    async fn device_files(&self, ids: &[i64]) -> Result<Vec<DeviceFile>, String> {
+        let _ = ids;
+        Err("this host keeps no files for devices".to_owned())
+    }
+
+    /// The software with these numbers and what it needs, needed entries first:
+    /// steps of [`DeviceWork`] without what is to be done. `isNeededOnly` marks
+    /// entries that were not asked for.
+    ///
+    /// # Errors
+    /// A sentence for the history when some of it is not there for the owner, or
+    /// the host has no catalogue at all (the default).
+    async fn device_software(&self, ids: &[i64]) -> Result<Vec<Value>, String> {
+        let _ = ids;
+        Err("this host has no software for devices".to_owned())
     }
 
     /// Keeps a file that a run made, so that it can be downloaded from the run.

@@ -21,12 +21,16 @@
 //! ```
 
 pub mod channel;
+mod file;
+mod software;
 mod step;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use file::{FileAction, FileRef, FileStep};
+pub use software::{SoftwareAction, SoftwareOn, SoftwareStep};
 pub use step::{CommandStep, Step, StepResult};
 
 /// Version of this protocol. The server refuses agents of another.
@@ -34,6 +38,12 @@ pub const PROTOCOL: u32 = 1;
 
 /// Path of the WebSocket on the server.
 pub const CONNECT_PATH: &str = "/api/v1/agents/connect";
+
+/// Path below which agents fetch files by their numbers.
+pub const FILES_PATH: &str = "/api/v1/agents/files";
+
+/// Header of such a request: the ticket of an order.
+pub const TICKET_HEADER: &str = "orloj-ticket";
 
 /// Largest text of one `output` frame, in bytes.
 pub const OUTPUT_BYTES: usize = 16 * 1024;
@@ -269,6 +279,9 @@ pub struct Order {
     pub limit_seconds: u32,
     /// Whether a failed step ends the order.
     pub stop_on_failure: bool,
+    /// Opens the files that the steps name, at [`FILES_PATH`], as long as the order is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
     /// What to do, in this order.
     pub steps: Vec<Step>,
 }

@@ -14,6 +14,7 @@ pub mod audit;
 pub mod bulk;
 pub mod calendars;
 pub mod connections;
+pub mod deployments;
 pub mod devices;
 pub mod double;
 pub mod event;

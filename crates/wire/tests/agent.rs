@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use orloj_wire::agent::channel::{Channel, ChannelError, Handshake, KeyPair};
 use orloj_wire::agent::{
-    AgentFrame, AgentProof, CommandStep, Facts, Hello, Order, Outcome, Refusal, ServerFrame, Step,
-    StepResult, Stream, Verdict,
+    AgentFrame, AgentProof, CommandStep, Facts, FileAction, FileRef, FileStep, Hello, Order,
+    Outcome, Refusal, ServerFrame, SoftwareAction, SoftwareOn, SoftwareStep, Step, StepResult,
+    Stream, Verdict,
 };
 
 fn connected() -> (Channel, Channel) {
@@ -120,6 +121,7 @@ fn frames_are_said_so() {
         expires_at: at,
         limit_seconds: 60,
         stop_on_failure: true,
+        ticket: None,
         steps: vec![Step::Command(CommandStep {
             command: "uptime".to_owned(),
             shell: Some("sh".to_owned()),
@@ -220,4 +222,52 @@ fn frames_are_said_so() {
             },
         )
     );
+}
+
+#[test]
+fn steps_for_files_and_software() {
+    let file = FileRef {
+        id: 7,
+        name: "app.conf".to_owned(),
+        size: 12,
+        sha256: "ab".repeat(32),
+    };
+    let linux = SoftwareOn {
+        packages: [("apt".to_owned(), vec!["hello".to_owned()])].into(),
+        ..SoftwareOn::default()
+    };
+    let windows = SoftwareOn {
+        file: Some(file.clone()),
+        install: Some("msiexec /i %ORLOJ_FILE% /qn".to_owned()),
+        uninstall: Some("msiexec /x hello /qn".to_owned()),
+        detect: Some("where hello".to_owned()),
+        ..SoftwareOn::default()
+    };
+    let steps = vec![
+        Step::File(FileStep {
+            action: FileAction::Deploy,
+            file,
+            folder: "/etc/app".to_owned(),
+            create_folder: true,
+            mode: Some("0640".to_owned()),
+            owner: Some("app".to_owned()),
+            group: None,
+            keep_previous: true,
+            limit_seconds: 1_800,
+        }),
+        Step::Software(SoftwareStep {
+            action: SoftwareAction::Uninstall,
+            name: "Hello".to_owned(),
+            version: Some("2".to_owned()),
+            platforms: [("linux".to_owned(), linux), ("windows".to_owned(), windows)].into(),
+            min_memory_mb: Some(64),
+            min_disk_mb: None,
+            limit_seconds: 60,
+        }),
+    ];
+    insta::assert_json_snapshot!("steps for files and software", steps);
+    let text = serde_json::to_string(&steps).unwrap();
+    assert_eq!(serde_json::from_str::<Vec<Step>>(&text).unwrap(), steps);
+    assert_eq!(steps[0].kind(), "file");
+    assert_eq!(steps[1].limit_seconds(), 60);
 }

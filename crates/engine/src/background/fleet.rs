@@ -18,6 +18,7 @@ use tokio::sync::{Notify, mpsc};
 use crate::engine::Inner;
 use crate::error::{Kind, Result};
 use crate::model::{Actor, DeviceMail, DeviceSaid, Dismissal, OrderMail};
+use crate::operations::device_files::file_ticket;
 use crate::rules::devices::HEARTBEAT_SECONDS;
 use crate::rules::ids::execution_uuid;
 use crate::store::audit::{self, AuditEntry};
@@ -544,7 +545,7 @@ async fn round(engine: &Inner) -> Result<()> {
                 .get(&order.execution_id)
                 .map(|at| execution_uuid(order.execution_id, *at));
             let device = order.device_id;
-            let mail = mail(order, uuid.unwrap_or_default());
+            let mail = mail(engine, order, uuid.unwrap_or_default());
             engine.fleet.post(device, *session, mail);
         }
     }
@@ -559,8 +560,14 @@ async fn round(engine: &Inner) -> Result<()> {
     Ok(())
 }
 
-fn mail(order: device_orders::Outgoing, execution: String) -> DeviceMail {
+fn mail(engine: &Inner, order: device_orders::Outgoing, execution: String) -> DeviceMail {
     let seconds = order.limit_us.div_euclid(1_000_000);
+    let steps: Value = serde_json::from_str(&order.steps).unwrap_or_default();
+    let ticket = file_ticket(engine, order.id, &steps).unwrap_or_else(|error| {
+        // The device says that it got none, and its run fails with that.
+        tracing::error!(%error, order = order.id, "an order goes without a ticket for its files");
+        None
+    });
     DeviceMail::Order(Box::new(OrderMail {
         id: order.id,
         fence: order.fence,
@@ -572,7 +579,8 @@ fn mail(order: device_orders::Outgoing, execution: String) -> DeviceMail {
         expires_at: crate::clock::timestamp(order.expires_at),
         limit_seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
         stop_on_failure: order.stop_on_failure,
-        steps: serde_json::from_str(&order.steps).unwrap_or_default(),
+        ticket,
+        steps,
     }))
 }
 

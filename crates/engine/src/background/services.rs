@@ -5,8 +5,8 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use orloj_tasks::{
-    ArtifactRef, CleanupReport, Context, DeviceReport, DeviceWork, HistoryCleanup, OwnStep,
-    ServerAddress, Services, Statistics, StatisticsRequest,
+    ArtifactRef, CleanupReport, Context, DeviceFile, DeviceReport, DeviceWork, HistoryCleanup,
+    OwnStep, ServerAddress, Services, Statistics, StatisticsRequest,
 };
 use serde_json::Value;
 
@@ -118,6 +118,26 @@ impl Services for RunServices {
                 }
                 _ => error.to_string(),
             })
+    }
+
+    async fn device_files(&self, ids: &[i64]) -> Result<Vec<DeviceFile>, String> {
+        let engine = Engine {
+            inner: self.engine.upgrade().ok_or("the server is stopping")?,
+        };
+        engine
+            .files_for_run(self.keeping.owner_id, ids)
+            .await
+            .map_err(|error| error.to_string())
+    }
+
+    async fn device_software(&self, ids: &[i64]) -> Result<Vec<Value>, String> {
+        let engine = Engine {
+            inner: self.engine.upgrade().ok_or("the server is stopping")?,
+        };
+        engine
+            .software_for_devices(self.keeping.owner_id, ids)
+            .await
+            .map_err(|error| error.to_string())
     }
 
     async fn servers(&self, ids: &[i64]) -> Result<Vec<ServerAddress>, String> {

@@ -88,6 +88,8 @@ pub struct OrderMail {
     pub limit_seconds: u32,
     /// Whether a failed step ends the order.
     pub stop_on_failure: bool,
+    /// Opens the files that the steps name.
+    pub ticket: Option<String>,
     /// The steps: a list of objects.
     pub steps: Value,
 }

@@ -181,6 +181,8 @@ pub struct ExecutionFilter {
     pub trigger: Option<Trigger>,
     /// Of this task function.
     pub task_function: Option<String>,
+    /// Only of the task functions that devices work for.
+    pub is_for_devices: bool,
     /// Of this owner (administrators).
     pub owner_id: Option<i64>,
     /// Text in the job's names or in the summary or error.

@@ -4,6 +4,7 @@ mod actor;
 mod artifact;
 mod calendar;
 mod connection;
+mod deployment;
 mod device;
 mod device_link;
 mod execution;
@@ -27,6 +28,10 @@ pub use calendar::{
     WorkCalendar, WorkCalendarPatch, WorkDay,
 };
 pub use connection::{Connection, ConnectionPatch, ConnectionTest, NewConnection};
+pub use deployment::{
+    Deployment, DeploymentDevice, DeploymentMatrix, DeploymentStep, DeviceCounts, NewDeployment,
+    StepStanding,
+};
 pub use device::{
     Device, DeviceFilter, DeviceOrder, DeviceOutput, DevicePatch, DeviceStatus, Enrollment,
     Maintenance, NewEnrollment, OrderOutcome, OrderState, Suspension,

@@ -11,6 +11,8 @@ mod calendars;
 mod connections;
 mod connections_history;
 mod deliveries;
+mod deployments;
+pub(crate) mod device_files;
 mod device_targets;
 mod devices;
 mod execution_removal;

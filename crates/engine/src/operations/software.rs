@@ -253,7 +253,6 @@ impl Engine {
     }
 
     /// The wanted entries and what they need, needed ones first, for a run of this owner's job.
-    #[expect(dead_code, reason = "used by the next slice")]
     pub(crate) async fn software_for_run(
         &self,
         owner_id: i64,

@@ -3,6 +3,7 @@
 pub(crate) mod artifacts;
 pub(crate) mod backoff;
 pub(crate) mod connections;
+pub mod deployment;
 pub mod devices;
 pub mod draft;
 pub mod due;

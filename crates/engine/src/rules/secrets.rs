@@ -54,6 +54,8 @@ pub(crate) enum Place<'a> {
     Field(i64, i64, &'a str),
     /// The private key by which agents know this installation.
     FleetKey,
+    /// The ticket of an order to a device, by the number of the order.
+    Ticket(i64),
 }
 
 impl SecretKey {
@@ -188,6 +190,7 @@ impl Place<'_> {
         match self {
             Place::Check => b"orloj:check".to_vec(),
             Place::FleetKey => b"orloj:fleet-key".to_vec(),
+            Place::Ticket(order) => format!("orloj:ticket:{order}").into_bytes(),
             Place::Secret(id, owner) => format!("orloj:secret:{id}:{owner}").into_bytes(),
             Place::Field(id, owner, field) => {
                 format!("orloj:connection:{id}:{owner}:{field}").into_bytes()

@@ -222,6 +222,15 @@ pub(crate) struct Outgoing {
     pub limit_us: i64,
 }
 
+/// The steps of an order that a device has in its hands and may go on with.
+pub(crate) async fn steps_under_way(db: &Db, order: i64) -> Result<Option<serde_json::Value>> {
+    let row = sql("SELECT o.steps FROM device_order o JOIN device d ON d.id = o.device_id WHERE o.id = $1 AND o.state BETWEEN 2 AND 5 AND d.revoked_at IS NULL AND d.suspended_at IS NULL")
+        .bind(order)
+        .first(db)
+        .await?;
+    row.map(|mut row| row.json()).transpose()
+}
+
 /// What waits for these devices, by device, in the order of the fences.
 pub(crate) async fn queued(
     db: &Db,

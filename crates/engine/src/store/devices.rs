@@ -126,6 +126,10 @@ async fn set_tags(tx: &mut Tx, id: i64, tags: &[String]) -> Result<()> {
 pub(crate) async fn delete(tx: &mut Tx, id: i64, now: i64) -> Result<()> {
     set_tags(tx, id, &[]).await?;
     shares::set(tx, ENTITY, id, &[]).await?;
+    sql("DELETE FROM device_group_member WHERE device_id = $1")
+        .bind(id)
+        .run(&mut *tx)
+        .await?;
     revoke_keys(tx, id, now).await?;
     sql("DELETE FROM device WHERE id = $1")
         .bind(id)

@@ -311,6 +311,10 @@ fn live_filter(mut query: Query, filter: &ExecutionFilter, owner: Option<i64>) -
     if let Some(function) = &filter.task_function {
         query = query.and(" AND l.task_function = ?", function);
     }
+    if filter.is_for_devices {
+        query = query
+            .push(" AND l.task_function IN ('command', 'software_deployment', 'file_deployment')");
+    }
     if let Some(text) = &filter.search {
         query = query.and(" AND j.search LIKE ? ESCAPE '\\'", like(text));
     }
@@ -355,6 +359,10 @@ fn ended_filter(mut query: Query, filter: &ExecutionFilter, owner: Option<i64>) 
     }
     if let Some(function) = &filter.task_function {
         query = query.and(" AND e.task_function = ?", function);
+    }
+    if filter.is_for_devices {
+        query = query
+            .push(" AND e.task_function IN ('command', 'software_deployment', 'file_deployment')");
     }
     if let Some(text) = &filter.search {
         let pattern = like(text);

@@ -8,6 +8,7 @@ pub(crate) mod connections;
 mod copy;
 mod db;
 pub(crate) mod deliveries;
+pub(crate) mod deployments;
 pub(crate) mod device_orders;
 pub(crate) mod devices;
 pub(crate) mod executions;

@@ -1,5 +1,6 @@
 //! The surfaces in front of the engine. A dialect owns paths, casing, envelopes, words and codes, never behaviour.
 
+pub(crate) mod deployx;
 pub(crate) mod dynamic;
 pub(crate) mod native;
 pub(crate) mod texium;
@@ -11,6 +12,7 @@ pub(crate) fn routes() -> Vec<Route> {
     let mut all = native::routes();
     all.extend(texium::routes());
     all.extend(dynamic::routes());
+    all.extend(deployx::routes());
     all
 }
 
@@ -20,4 +22,5 @@ pub(crate) fn tags() -> impl Iterator<Item = (&'static str, &'static str)> {
         .into_iter()
         .chain(texium::TAGS)
         .chain(dynamic::TAGS)
+        .chain(deployx::TAGS)
 }

@@ -56,8 +56,13 @@ impl TestApp {
     }
 
     pub async fn with(config: ServerConfig) -> Self {
+        Self::starting(config, START).await
+    }
+
+    /// A service whose clock begins at this instant.
+    pub async fn starting(config: ServerConfig, start: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let clock = ManualClock::new(START.parse::<Timestamp>().unwrap());
+        let clock = ManualClock::new(start.parse::<Timestamp>().unwrap());
         let mut settings = EngineConfig::new(StoreLocation::SqliteThrowAway(
             folder.path().join("orloj.db"),
         ));

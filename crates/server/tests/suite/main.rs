@@ -13,6 +13,7 @@ mod artifacts;
 mod bad_input;
 mod calendars;
 mod connections;
+mod deployx;
 mod documents;
 mod dynamic;
 mod executions;

@@ -5,12 +5,19 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::file::FileStep;
+use super::software::SoftwareStep;
+
 /// One thing to do. A step that the agent does not know makes it refuse the whole order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Step {
     /// Give a text to a shell.
     Command(CommandStep),
+    /// Bring software onto the device, or take it away.
+    Software(SoftwareStep),
+    /// Put a file into a folder, or bring back what was there.
+    File(FileStep),
 }
 
 /// A text for a shell.
@@ -67,6 +74,8 @@ impl Step {
     pub fn kind(&self) -> &'static str {
         match self {
             Step::Command(_) => "command",
+            Step::Software(_) => "software",
+            Step::File(_) => "file",
         }
     }
 
@@ -75,6 +84,8 @@ impl Step {
     pub fn limit_seconds(&self) -> u32 {
         match self {
             Step::Command(step) => step.limit_seconds,
+            Step::Software(step) => step.limit_seconds,
+            Step::File(step) => step.limit_seconds,
         }
     }
 }

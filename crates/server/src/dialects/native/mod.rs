@@ -1,10 +1,12 @@
 //! The native API: the Job Scheduler's surface, extended, under `/api/v1`.
 
 mod account;
+mod agent_files;
 mod artifacts;
 mod calendars;
 mod connections;
 mod convert;
+mod deployments;
 mod devices;
 mod events;
 mod executions;

@@ -23,15 +23,15 @@ use orloj_wire::user::{PasswordSet, User, UserCreate, UserPage, UserUpdate};
 use orloj_wire::version::JobVersion;
 
 use super::{
-    account, artifacts, calendars, connections, devices, events, executions, files, groups,
-    job_doings, jobs, logs, notifications, query, scheduler, secrets, session, software,
-    statistics, tokens, users,
+    account, agent_files, artifacts, calendars, connections, deployments, devices, events,
+    executions, files, groups, job_doings, jobs, logs, notifications, query, scheduler, secrets,
+    session, software, statistics, tokens, users,
 };
 use crate::http::access::Access::{Account as Own, Admin, Change, Public, Read, Run};
 use crate::http::route::Route;
 
 /// Groups of routes, in the order of the documentation.
-pub(crate) const TAGS: [(&str, &str); 20] = [
+pub(crate) const TAGS: [(&str, &str); 22] = [
     ("jobs", "What is scheduled."),
     ("executions", "What ran, runs, or was decided not to run."),
     ("schedules", "Schedules before they are saved."),
@@ -61,6 +61,11 @@ pub(crate) const TAGS: [(&str, &str); 20] = [
         "Who is told of what, and what became of it.",
     ),
     ("devices", "Hosts with an agent, and what they did."),
+    (
+        "deployments",
+        "What was brought onto devices, and how it went on each.",
+    ),
+    ("agents", "What the agents of devices use."),
     ("session", "Signing in and out."),
     ("account", "One's own account."),
     ("users", "Users, for administrators."),
@@ -90,6 +95,8 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(software::routes());
     all.extend(notifications::routes());
     all.extend(devices::routes());
+    all.extend(deployments::routes());
+    all.extend(agent_files::routes());
     all.extend(people());
     all
 }

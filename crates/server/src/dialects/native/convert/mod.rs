@@ -2,6 +2,7 @@
 
 pub(crate) mod calendars;
 pub(crate) mod connections;
+pub(crate) mod deployments;
 pub(crate) mod devices;
 pub(crate) mod draft;
 pub(crate) mod execution;

@@ -136,6 +136,7 @@ pub(crate) fn history(query: query::History) -> Result<(ExecutionFilter, Page)> 
         })?);
     }
     let filter = ExecutionFilter {
+        is_for_devices: false,
         job_id: query.job_id,
         statuses,
         from: either("from", query.from, query.from_date)?,
