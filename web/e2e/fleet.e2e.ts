@@ -42,7 +42,7 @@ test('a device is enrolled, runs a command, rests and is revoked', { timeout: 18
   await page.getByRole('button', { name: 'Enrol device' }).first().click();
   await dialog.getByLabel('Name').fill('workshop');
   await dialog.getByRole('button', { name: 'Make token' }).click();
-  const command = (await dialog.locator('code').textContent()) ?? '';
+  const command = (await dialog.locator('pre').textContent()) ?? '';
   const token = /--token (\S+)/.exec(command)?.[1] ?? '';
   assert.ok(token.length > 20, command);
   await dialog.getByRole('button', { name: 'Close' }).last().click();
