@@ -2,11 +2,12 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { docsAssets } from './scripts/docs-assets.mjs';
+import { splitModule } from './scripts/split-module.mjs';
 
 const server = process.env.ORLOJ_URL ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
-  plugins: [react(), docsAssets()],
+  plugins: [react(), docsAssets(), splitModule(/node_modules\/@codemirror\/view\/dist\/index\.js$/, 0.72)],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     target: 'es2023',
@@ -19,13 +20,18 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
     rolldownOptions: {
       output: {
-        // The code editor in two parts of bearable size, fetched side by side when it is first shown.
+        // The code editor in parts of bearable size, fetched side by side when it is first shown.
         codeSplitting: {
+          includeDependenciesRecursively: false,
           groups: [
-            { name: 'editor-view', test: /node_modules\/(@codemirror\/view|style-mod|w3c-keyname|crelt)\// },
             {
-              name: 'editor-state',
-              test: /node_modules\/(@codemirror\/(state|language|commands)|@lezer\/(common|highlight))\//,
+              name: 'editor-base',
+              test: /node_modules\/(@codemirror\/state|@marijn\/find-cluster-break|style-mod|w3c-keyname|crelt)\//,
+            },
+            { name: 'editor-view', test: /node_modules\/@codemirror\/view\/dist\/index\.js$/ },
+            {
+              name: 'editor-more',
+              test: /node_modules\/(@codemirror\/(view\/dist\/index\.js\?later-part$|(language|commands)\/)|@lezer\/(common|highlight)\/)/,
             },
           ],
         },

@@ -241,6 +241,146 @@ test('the language changes without a reload and what was typed stays', { timeout
   await finish(watched);
 });
 
+test('a schedule that collides is moved to a quieter minute, and the task is tried before there is a job', {
+  timeout: 120_000,
+}, async () => {
+  const api = await signInApi(server.url);
+  for (const name of ['one', 'two'])
+    await createJob({
+      taskFunctionKey: 'echo',
+      nameEn: `At four, ${name}`,
+      recurrence: { kind: 'daily', times: ['04:00'] },
+    });
+  const before = await api.get<{ total: number }>('/api/v1/scheduler/jobs');
+  const watched = await signedIn('admin', adminPassword, { zone: 'UTC' });
+  const { page } = watched;
+  await page.goto('/jobs/new?task=script');
+  await page.getByLabel('Name in English').fill('Early riser');
+  await page.locator('.cm-content').click();
+  await page.keyboard.insertText('for i in 1 2 3; do echo "trial line $i"; sleep 0.3; done');
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.locator('.mantine-SegmentedControl-label').filter({ hasText: 'Cron' }).click();
+  await page.getByLabel('Cron expression').fill('0 4 * * *');
+  await page.getByText('2 other jobs start at 04:00. At 04:01 none does.').waitFor();
+  await page.getByRole('button', { name: 'Move to 04:01' }).click();
+  await page.getByText('2 other jobs start at 04:00.').waitFor({ state: 'detached' });
+  assert.equal(await page.getByLabel('Cron expression').inputValue(), '1 4 * * *');
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByRole('button', { name: 'Test run' }).click();
+  const log = page.getByRole('region', { name: 'Log' });
+  await log.getByText('trial line 3').waitFor({ timeout: 20_000 });
+  await page.getByText('Success').first().waitFor();
+  const after = await api.get<{ total: number }>('/api/v1/scheduler/jobs');
+  assert.equal(after.total, before.total, 'a test run makes no job');
+  await finish(watched);
+});
+
+test('what is destroyed in earnest is tried as a dry run', { timeout: 60_000 }, async () => {
+  const watched = await signedIn();
+  const { page } = watched;
+  await page.goto('/jobs/new?task=history_cleanup');
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByRole('button', { name: 'Next' }).click();
+  assert.equal(await page.getByLabel(/^Dry run/).isChecked(), true);
+  const asked = page.waitForRequest((request) => request.url().endsWith('/test-runs'));
+  await page.getByRole('button', { name: 'Test run' }).click();
+  const { parameters } = (await asked).postDataJSON() as { parameters: { dryRun?: boolean } };
+  assert.equal(parameters.dryRun, true);
+  await page.getByText('Success').first().waitFor({ timeout: 20_000 });
+  await finish(watched);
+});
+
+test('a view is saved, shared, and found by others, who see through it only what is theirs', {
+  timeout: 90_000,
+}, async () => {
+  await createJob({ taskFunctionKey: 'echo', nameEn: 'Seen by admins', intervalHours: 6, tags: ['viewed'] });
+  const api = await signInApi(server.url);
+  await api.post('/api/v1/users', { name: 'onlooker', role: 'user', password: 'looking at the clock' });
+  const mine = await signedIn();
+  await mine.page.goto('/jobs?tag=viewed&sort=-name');
+  await mine.page.getByRole('link', { name: 'Seen by admins' }).waitFor();
+  await mine.page.getByRole('button', { name: 'Views' }).click();
+  await mine.page.getByRole('menuitem', { name: 'Save this view…' }).click();
+  await mine.page.getByLabel('Name of the view').fill('Viewed ones');
+  await mine.page.getByLabel('Share with everybody').check();
+  await mine.page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await mine.page.getByRole('dialog').waitFor({ state: 'detached' });
+  await finish(mine);
+
+  const theirs = await signedIn('onlooker', 'looking at the clock');
+  await theirs.page.goto('/jobs');
+  await theirs.page.getByRole('button', { name: 'Views' }).click();
+  await theirs.page.getByRole('menuitem', { name: /Viewed ones/ }).click();
+  await theirs.page.waitForURL(/tag=viewed/);
+  await theirs.page.getByText('No job matches').waitFor();
+  await finish(theirs);
+});
+
+test('the list sorts by its columns and exports what it shows', { timeout: 60_000 }, async () => {
+  for (const name of ['Sorted b', 'Sorted c', 'Sorted a'])
+    await createJob({
+      taskFunctionKey: 'echo',
+      nameEn: name,
+      intervalHours: 6,
+      isEnabled: name !== 'Sorted c',
+      tags: ['sorted'],
+    });
+  const watched = await signedIn();
+  const { page } = watched;
+  await page.goto('/jobs?tag=sorted');
+  const names = () => page.getByRole('link', { name: /^Sorted/ }).allTextContents();
+  const header = page.getByRole('columnheader', { name: 'Name' }).getByRole('button');
+  await header.click();
+  await eventually(names, (all) => all.join() === 'Sorted a,Sorted b,Sorted c', 'ascending names');
+  await header.click();
+  await eventually(names, (all) => all.join() === 'Sorted c,Sorted b,Sorted a', 'descending names');
+  await page.goto('/jobs?tag=sorted&enabled=false&sort=name');
+  await page.getByRole('button', { name: 'Export, import, print' }).click();
+  const file = page.waitForEvent('download');
+  await page.getByRole('menuitem', { name: 'Export definitions' }).click();
+  const stream = await (await file).createReadStream();
+  let text = '';
+  for await (const chunk of stream) text += String(chunk);
+  assert.deepEqual(
+    (JSON.parse(text) as { nameEn: string }[]).map(({ nameEn }) => nameEn),
+    ['Sorted c'],
+  );
+  await finish(watched);
+});
+
+test('a live log goes on after the line was lost', { timeout: 120_000 }, async () => {
+  const api = await signInApi(server.url);
+  const id = await createJob({
+    taskFunctionKey: 'script',
+    nameEn: 'Talks on',
+    manual: true,
+    // Long enough for a slow machine to open the page while it talks.
+    parameters: { script: 'for i in $(seq 1 60); do echo "word $i"; sleep 0.4; done' },
+  });
+  const watched = await signedIn();
+  const { page, context } = watched;
+  await page.goto('/jobs');
+  await heading(page, 'Jobs');
+  const { executionId } = await api.post<{ executionId: string }>(`/api/v1/scheduler/jobs/${id}/action`, {
+    action: 'trigger',
+  });
+  let refused = 0;
+  let open = 0;
+  await context.route(/follow=true/, async (route) => {
+    open += 1;
+    if (open > 1) return route.continue();
+    refused += 1;
+    return route.abort('connectionreset');
+  });
+  await page.goto(`/executions/${executionId}`);
+  const log = page.getByRole('region', { name: 'Log' });
+  await log.getByText('word 60', { exact: true }).waitFor({ timeout: 60_000 });
+  assert.equal(refused, 1);
+  assert.ok(open >= 2, 'the page tries again');
+  for (const number of [59, 50]) assert.equal(await log.getByText(`word ${number}`, { exact: true }).count(), 1);
+  await finish(watched);
+});
+
 describe('with the keyboard alone', () => {
   test('pages, palette, lists and a run', { timeout: 90_000 }, async () => {
     const id = await createJob({
@@ -286,6 +426,65 @@ describe('with the keyboard alone', () => {
     await page.getByRole('button', { name: 'Keyboard friend' }).waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL(new RegExp(`/jobs/${id}$`));
+    await finish(watched);
+  });
+
+  test('a job is created, run and looked at', { timeout: 120_000 }, async () => {
+    const watched = await signedIn();
+    const { page } = watched;
+    const focused = () =>
+      page.evaluate(() => {
+        const element = document.activeElement;
+        // Nothing has the focus: the whole page is no name.
+        if (!element || element === document.body) return '';
+        const labels = (element as HTMLInputElement).labels;
+        const named = element.getAttribute('aria-labelledby')?.split(' ') ?? [];
+        const words = [
+          element.getAttribute('aria-label'),
+          ...named.map((name) => document.getElementById(name)?.textContent),
+          ...[...(labels ?? [])].map((label) => label.textContent),
+          element.textContent,
+          element.className.toString().includes('cm-content') ? 'code editor' : '',
+        ];
+        return [element.tagName, ...words.filter(Boolean)].join(' | ');
+      });
+    /** Presses Tab until what has the focus is called so. */
+    const tabTo = async (name: RegExp, most = 120) => {
+      for (let step = 0; step < most; step += 1) {
+        if (name.test(await focused())) return;
+        await page.keyboard.press('Tab');
+      }
+      throw new Error(`Tab never reaches ${name}; now at ${await focused()}`);
+    };
+    await page.goto('/jobs');
+    await heading(page, 'Jobs');
+    await page.keyboard.press('n');
+    await heading(page, 'New job');
+    await tabTo(/^BUTTON \| Script/);
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Name in English').waitFor();
+    await tabTo(/Name in English/);
+    await page.keyboard.type('Typed from end to end');
+    await tabTo(/code editor/);
+    await page.keyboard.type('echo made without a mouse');
+    await tabTo(/^BUTTON \| Next/);
+    await page.keyboard.press('Enter');
+    await page.getByText('What comes of it').waitFor();
+    await tabTo(/^BUTTON \| Next/);
+    await page.keyboard.press('Enter');
+    await tabTo(/Run it once right away/);
+    await page.keyboard.press('Space');
+    await tabTo(/^BUTTON \| Create job/);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/executions\//);
+    await heading(page, /Typed from end to end/);
+    const log = page.getByRole('region', { name: 'Log' });
+    await log.getByText('made without a mouse').waitFor({ timeout: 20_000 });
+    await tabTo(/Wrap long lines/);
+    await page.keyboard.press('Enter');
+    assert.equal(await page.getByRole('button', { name: 'Wrap long lines' }).getAttribute('aria-pressed'), 'true');
+    await tabTo(/^SECTION \| Log/);
+    await page.keyboard.press('End');
     await finish(watched);
   });
 });

@@ -49,13 +49,10 @@ const report = (label, size, limit) => {
 const dashboard = [...files.keys()].find((name) => /^DashboardPage-.*\.js$/.test(name));
 report('shell: scripts, styles, one language', shell, firstLimit);
 report('first load: shell and dashboard', sum(closure(dashboard ? [dashboard] : [], new Set(first))), firstLimit);
-// A part of a library that cannot be cut smaller, with the limit it has to keep. Not a page: fetched when a script is edited.
-const exceptions = new Map([['editor-view', 75_000]]);
 for (const file of [...files.keys()].filter((name) => name.endsWith('.js') && !first.has(name)).sort()) {
   const name = file.replace(/-[\w-]{8}\.js$/, '');
-  const limit = exceptions.get(name) ?? pageLimit;
   const size = gz.get(file) ?? 0;
-  if (dynamic.has(file) || size > 20_000) report(name, size, limit);
+  if (dynamic.has(file) || size > 20_000) report(name, size, pageLimit);
 }
 const fonts = [...files.keys()].filter((name) => /\.woff2$/.test(name));
 console.log(

@@ -14,6 +14,7 @@ import { sessionQuery } from '@/api/session';
 import { i18n, startTranslation } from '@/i18n';
 import { PreferencesProvider } from '@/shared/preferences/PreferencesProvider';
 import { directionOf, loadPreferences } from '@/shared/preferences/preferences';
+import { printInLight } from '@/ui/paper';
 import { Toasts } from '@/ui/Toasts';
 import { cssVariablesResolver, theme } from '@/ui/theme';
 import { queryClient } from './queryClient';
@@ -42,6 +43,7 @@ async function start(): Promise<void> {
   });
   document.documentElement.lang = language;
   document.documentElement.dir = directionOf(language);
+  printInLight();
   const root = document.getElementById('root');
   if (!root) return;
   createRoot(root).render(

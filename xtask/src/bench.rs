@@ -5,6 +5,7 @@ use anyhow::Result;
 use crate::install;
 use crate::postgres::Postgres;
 use crate::shell::Shell;
+use crate::web;
 
 /// The measuring programs, by crate: examples, so that they are built like the product.
 const PROGRAMS: [(&str, &str); 2] = [
@@ -12,8 +13,14 @@ const PROGRAMS: [(&str, &str); 2] = [
     ("orloj-engine", "bench"),
 ];
 
-/// Runs all of them in release builds. `arguments` go to the engine's.
+/// Runs all of them in release builds. `arguments` go to the engine's; `--only web` measures the web page instead.
 pub(crate) fn bench(shell: &Shell, arguments: &[String]) -> Result<()> {
+    if let [only, what] = arguments
+        && only == "--only"
+        && what == "web"
+    {
+        return bench_web(shell);
+    }
     install::c_compiler(shell)?;
     let postgres = Postgres::start_durable(shell)?;
     for (package, example) in PROGRAMS {
@@ -34,4 +41,12 @@ pub(crate) fn bench(shell: &Shell, arguments: &[String]) -> Result<()> {
         shell.run(&mut command)?;
     }
     Ok(())
+}
+
+/// What long lists and long logs cost the browser. The server is the debug build: it only has to hold the data.
+fn bench_web(shell: &Shell) -> Result<()> {
+    web::require_node(shell)?;
+    web::build(shell)?;
+    web::build_server(shell)?;
+    shell.run(&mut web::in_browser(shell, "measure")?)
 }

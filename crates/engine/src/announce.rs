@@ -2,6 +2,9 @@
 
 use tokio::sync::broadcast;
 
+use crate::rules::ids::execution_uuid;
+use crate::store::hot::Live;
+
 /// What an announcement is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
@@ -26,6 +29,21 @@ pub struct Announcement {
     pub job_id: Option<i64>,
     /// Whose it is: nobody else but administrators may hear of it.
     pub owner_id: i64,
+    /// UUID of the execution, for executions and logs.
+    pub execution: Option<String>,
+}
+
+impl Announcement {
+    /// Something about an execution that has not left memory or queue.
+    pub(crate) fn of_live(subject: Subject, live: &Live) -> Self {
+        Self {
+            subject,
+            id: live.id,
+            job_id: Some(live.job_id),
+            owner_id: live.owner_id,
+            execution: Some(execution_uuid(live.id, live.created_at)),
+        }
+    }
 }
 
 /// The channel. A listener that falls behind loses the oldest announcements and is told so.

@@ -11,13 +11,13 @@ pub struct JobChanged {
     pub job_id: i64,
 }
 
-/// Data of `execution.changed`.
+/// Data of `execution.changed` and `log.grew`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExecutionChanged {
     /// Number of the execution.
     pub id: i64,
-    /// UUID of the execution, where it is known.
+    /// UUID of the execution.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution_id: Option<String>,
     /// Its job.

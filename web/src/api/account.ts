@@ -3,16 +3,10 @@ import type { Preferences } from '@/shared/preferences/preferences';
 import { get, patch, post, remove } from './http';
 import type { components } from './schema';
 
-export interface SavedView {
-  name: string;
-  /** The query part of the jobs page's address. */
-  query: string;
-}
-
 type AccountBody = components['schemas']['Account'];
 
 export type Account = AccountBody & {
-  user: { preferences: { [K in keyof Preferences]?: unknown } & { jobViews?: SavedView[] } };
+  user: { preferences: { [K in keyof Preferences]?: unknown } };
 };
 
 export type AccountSession = components['schemas']['Session'];
@@ -33,7 +27,7 @@ export function useSaveAccount() {
   const client = useQueryClient();
   const current = useQuery({ ...accountQuery, enabled: false });
   return useMutation({
-    mutationFn: (change: Partial<Preferences> & { jobViews?: SavedView[] }) =>
+    mutationFn: (change: Partial<Preferences>) =>
       patch<Account>('/api/v1/account', { preferences: { ...current.data?.user.preferences, ...change } }),
     onSuccess: (account) => client.setQueryData(accountQuery.queryKey, account),
   });

@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import type { LogFetcher, LogPage } from '@/shared/log/store';
-import { type ApiPath, get, post, remove, send } from './http';
-import type { Attempt, Execution, Page } from './model';
+import type { LogFetcher, LogFollower, LogLine, LogPage } from '@/shared/log/store';
+import { type ApiPath, get, post, queryString, remove, send } from './http';
+import type { Attempt, Execution, Page, TestRun } from './model';
 
 export interface HistoryFilter {
   q?: string;
@@ -66,6 +66,48 @@ export function logFetcher(id: string): LogFetcher {
     get<LogPage>(`${base}/executions/${id}/logs`, { after, limit, search, levels });
 }
 
+/**
+ * A stream of the lines after one. The browser resumes a broken stream by itself, from the last line it has; where the
+ * server refused it, it is begun anew from there.
+ */
+export function logFollower(id: string): LogFollower {
+  return (after, listener) => {
+    let last = after;
+    let source: EventSource;
+    let retry: ReturnType<typeof setTimeout> | undefined;
+    let delay = 1000;
+    const open = () => {
+      source = new EventSource(`${base}/executions/${id}/logs${queryString({ follow: true, after: last })}`);
+      source.onopen = () => {
+        delay = 1000;
+        listener.connected(true);
+      };
+      source.addEventListener('line', (event) => {
+        const line = JSON.parse((event as MessageEvent<string>).data) as LogLine;
+        // What came before the line broke may come once more.
+        if (line.number <= last) return;
+        last = line.number;
+        listener.lines([line]);
+      });
+      source.addEventListener('end', (event) => {
+        source.close();
+        listener.end((JSON.parse((event as MessageEvent<string>).data) as { total: number }).total);
+      });
+      source.onerror = () => {
+        listener.connected(false);
+        if (source.readyState !== EventSource.CLOSED) return;
+        retry = setTimeout(open, delay);
+        delay = Math.min(delay * 2, 30_000);
+      };
+    };
+    open();
+    return () => {
+      clearTimeout(retry);
+      source.close();
+    };
+  };
+}
+
 export function logDownloadUrl(id: string): string {
   return `${base}/executions/${id}/logs/download`;
 }
@@ -101,5 +143,14 @@ export function useDeleteArtifact(id: string) {
   return useMutation({
     mutationFn: (artifact: number) => remove(`${base}/executions/${id}/artifacts/${artifact}`),
     onSuccess: refresh,
+  });
+}
+
+/** Runs a task function once, without a job. */
+export function useTestRun() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (request: TestRun) => post<Execution>(`${base}/test-runs`, request),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['history'] }),
   });
 }

@@ -24,7 +24,7 @@ export interface JobFilter {
   tag?: string;
   kind?: JobKind;
   owner?: number;
-  sort?: string;
+  sort?: string | undefined;
   page?: number;
   perPage?: number;
 }
@@ -35,9 +35,9 @@ const base = '/api/v1/scheduler/jobs';
 const sortNames: Record<string, string> = {
   priority: 'priority',
   name: 'name',
-  nextRunAt: 'next_run_at',
-  createdAt: 'created_at',
-  updatedAt: 'updated_at',
+  nextRunAt: 'next_run',
+  createdAt: 'created',
+  updatedAt: 'updated',
 };
 
 /** The list's filters in the words of the API. */
@@ -53,7 +53,7 @@ export function jobFilterQuery(filter: JobFilter): Record<string, unknown> {
     job_type: filter.kind,
     owner_id: filter.owner,
     sort,
-    order: sort ? (filter.sort?.startsWith('-') ? 'desc' : 'asc') : undefined,
+    descending: sort ? filter.sort?.startsWith('-') : undefined,
   };
 }
 

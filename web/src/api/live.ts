@@ -5,7 +5,8 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 
-export type LiveState = 'connecting' | 'live' | 'lost' | 'paused';
+/** `silent`: connected, as far as anybody can tell, but nothing comes, not even a keep-alive. */
+export type LiveState = 'connecting' | 'live' | 'lost' | 'silent' | 'paused';
 
 export interface LiveSnapshot {
   state: LiveState;
@@ -17,16 +18,26 @@ interface LiveMessage {
   type: 'event' | 'state';
   name?: string;
   data?: string;
-  state?: LiveState;
+  state?: Exclude<LiveState, 'paused'>;
 }
 
 const eventNames = ['job.changed', 'execution.changed', 'status', 'resync'] as const;
-const silenceLimit = 60_000;
+/** The server says something every 15 seconds; after two that did not come, the line is dead. */
+export const silenceLimit = 40_000;
+/** How often the page looks whether the stream still speaks. */
+const watchBeat = 5_000;
+/** News are gathered this long before the page asks anew; longer when there are many. */
+const gatherBriefly = 500;
+const gatherLonger = 2_000;
+const manyNews = 50;
 
 let snapshot: LiveSnapshot = { state: 'connecting', heardAt: Date.now() };
 const listeners = new Set<() => void>();
 let client: QueryClient | null = null;
 let paused = false;
+let lastFlush = 0;
+/** What the stream is doing, also while the page does not want to know. */
+let stream: Exclude<LiveState, 'paused'> = 'connecting';
 const pending = new Set<string>();
 let flushQueued = false;
 
@@ -43,15 +54,14 @@ function queueInvalidation(name: string, data: string): void {
     // An event without a body still says that something happened.
   }
   if (body.jobId != null) pending.add(`job:${String(body.jobId)}`);
-  // `id` is the number of the execution; pages know it by its UUID and compare the number in the answer.
-  if (name === 'execution.changed') pending.add(`execution:${String(body.id)}`);
+  if (name === 'execution.changed' && body.executionId != null) pending.add(`execution:${String(body.executionId)}`);
   if (name === 'status') pending.add('status');
   // The server could not say what was missed in between: everything on the page may be old.
   if (name === 'resync') pending.add('all');
   // A busy server sends hundreds of events a second; a page needs one refresh.
   if (flushQueued) return;
   flushQueued = true;
-  setTimeout(flush, 500);
+  setTimeout(flush, lastFlush > manyNews ? gatherLonger : gatherBriefly);
 }
 
 function flush(): void {
@@ -59,6 +69,7 @@ function flush(): void {
   if (!client || paused || pending.size === 0) return;
   const keys = [...pending];
   pending.clear();
+  lastFlush = keys.length;
   if (keys.includes('all')) {
     void client.invalidateQueries();
     return;
@@ -70,27 +81,18 @@ function flush(): void {
     void client.invalidateQueries({ queryKey: ['history'] });
     void client.invalidateQueries({ queryKey: ['stats'] });
   }
-  const changed = new Set(keys.filter((key) => key.startsWith('execution:')).map((key) => Number(key.slice(10))));
-  void client.invalidateQueries({
-    queryKey: ['execution'],
-    predicate: ({ state, queryKey }) =>
-      queryKey.length > 2 || changed.has((state.data as { id?: number } | undefined)?.id ?? -1),
-  });
   for (const key of keys) {
     if (key.startsWith('job:')) void client.invalidateQueries({ queryKey: ['job', Number(key.slice(4))] });
+    if (key.startsWith('execution:')) void client.invalidateQueries({ queryKey: ['execution', key.slice(10)] });
   }
   void client.invalidateQueries({ queryKey: ['status'] });
 }
 
 function receive(message: LiveMessage): void {
-  if (message.type === 'state' && message.state) {
-    update({ state: paused ? 'paused' : message.state, heardAt: Date.now() });
-    return;
-  }
-  if (message.type === 'event' && message.name) {
-    if (!paused) update({ state: 'live', heardAt: Date.now() });
-    queueInvalidation(message.name, message.data ?? '');
-  }
+  if (message.type === 'event' && message.name) queueInvalidation(message.name, message.data ?? '');
+  stream = message.type === 'event' ? 'live' : (message.state ?? stream);
+  // That the line is dead is nothing the server said.
+  update({ state: paused ? 'paused' : stream, ...(stream === 'live' ? { heardAt: Date.now() } : {}) });
 }
 
 function readStream(tell: (message: LiveMessage) => void, signal: AbortSignal): Promise<void> {
@@ -98,29 +100,50 @@ function readStream(tell: (message: LiveMessage) => void, signal: AbortSignal): 
     let source: EventSource;
     let retry: ReturnType<typeof setTimeout> | undefined;
     let delay = 1000;
+    let heard = Date.now();
+    let missed = false;
     const open = () => {
+      heard = Date.now();
       source = new EventSource('/api/v1/events');
       source.onopen = () => {
         delay = 1000;
+        heard = Date.now();
         tell({ type: 'state', state: 'live' });
+        // A stream begun anew, unlike one the browser resumes, does not know that something was missed.
+        if (missed) tell({ type: 'event', name: 'resync' });
+        missed = false;
       };
       for (const name of eventNames) {
-        source.addEventListener(name, (event) =>
-          tell({ type: 'event', name, data: (event as MessageEvent<string>).data }),
-        );
+        source.addEventListener(name, (event) => {
+          heard = Date.now();
+          tell({ type: 'event', name, data: (event as MessageEvent<string>).data });
+        });
       }
-      source.addEventListener('ping', () => tell({ type: 'state', state: 'live' }));
+      source.addEventListener('ping', () => {
+        heard = Date.now();
+        tell({ type: 'state', state: 'live' });
+      });
       source.onerror = () => {
         tell({ type: 'state', state: 'lost' });
         // The browser reconnects by itself unless the server answered with an error; then it is ours to try again.
         if (source.readyState === EventSource.CLOSED) {
+          missed = true;
           retry = setTimeout(open, delay);
           delay = Math.min(delay * 2, 30_000);
         }
       };
     };
     open();
+    // A cable pulled out closes nothing: the browser would wait for ever.
+    const watch = setInterval(() => {
+      if (source.readyState !== EventSource.OPEN || Date.now() - heard <= silenceLimit) return;
+      tell({ type: 'state', state: 'silent' });
+      source.close();
+      missed = true;
+      open();
+    }, watchBeat);
     signal.addEventListener('abort', () => {
+      clearInterval(watch);
       clearTimeout(retry);
       source.close();
       resolve();
@@ -146,10 +169,10 @@ export function startLive(queryClient: QueryClient): () => void {
       .catch(() => {});
   } else void readStream(tell, stop.signal);
 
+  // Tabs that only listen to the one that reads: it may be frozen, or gone.
   const watch = setInterval(() => {
-    if (snapshot.state === 'live' && Date.now() - snapshot.heardAt > silenceLimit && navigator.onLine === false)
-      update({ state: 'lost' });
-  }, 10_000);
+    if (stream === 'live' && Date.now() - snapshot.heardAt > silenceLimit) receive({ type: 'state', state: 'silent' });
+  }, watchBeat);
 
   return () => {
     clearInterval(watch);
@@ -160,7 +183,7 @@ export function startLive(queryClient: QueryClient): () => void {
 
 export function setLivePaused(value: boolean): void {
   paused = value;
-  update({ state: value ? 'paused' : 'live' });
+  update({ state: value ? 'paused' : stream });
   if (!value) {
     void client?.invalidateQueries();
     flush();

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { post } from './http';
-import type { Preview, PreviewRequest } from './model';
+import type { Collisions, Preview, PreviewRequest } from './model';
 
 /** The server puts a schedule into words and reckons its next runs; the browser has no second opinion. */
 export function previewQuery(request: PreviewRequest | null) {
@@ -10,5 +10,17 @@ export function previewQuery(request: PreviewRequest | null) {
     enabled: request !== null,
     retry: false,
     staleTime: 30_000,
+  });
+}
+
+/** What else starts in the same minutes. */
+export function collisionsQuery(request: PreviewRequest | null) {
+  const { count: _, ...asked } = request ?? {};
+  return queryOptions({
+    queryKey: ['collisions', asked],
+    queryFn: () => post<Collisions>('/api/v1/scheduler/schedules/collisions', asked),
+    enabled: request !== null,
+    retry: false,
+    staleTime: 60_000,
   });
 }

@@ -480,6 +480,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scheduler/test-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a task function once, without a job
+         * @description For trying parameters out before a job is created. It really runs, under the asker's rights and limits, at most once; it appears in the history and is removed with it. Where the parameters know a dry run, ask for that.
+         *
+         *     Needs a role of user or more, and a token scope of full.
+         */
+        post: operations["startTestRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scheduler/schedules/preview": {
         parameters: {
             query?: never;
@@ -496,6 +518,28 @@ export interface paths {
          *     Needs a role of viewer or more.
          */
         post: operations["previewSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scheduler/schedules/collisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find out what starts together with a schedule
+         * @description How many other jobs that the asker sees start in the minutes of the next runs (`count`: 1 to 10, default 3), and a quieter minute within a quarter of an hour of the first. With more than a thousand jobs that may be due until then the numbers are estimates from an even sample.
+         *
+         *     Needs a role of viewer or more.
+         */
+        post: operations["findCollisions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -845,6 +889,56 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scheduler/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List saved views
+         * @description One's own and those that others share, by name.
+         *
+         *     Needs a role of viewer or more.
+         */
+        get: operations["listViews"];
+        put?: never;
+        /**
+         * Save a view
+         * @description One's own view of the same list and name is replaced.
+         *
+         *     Needs a session, or a token with scope full.
+         */
+        post: operations["saveView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scheduler/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a saved view
+         * @description One's own; administrators also those that others share.
+         *
+         *     Needs a session, or a token with scope full.
+         */
+        delete: operations["deleteView"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3181,6 +3275,21 @@ export interface components {
             /** @description Jobs it was not done to. */
             refused: components["schemas"]["BulkRefusal"][];
         };
+        /** @description An instant, and how many other jobs start in its minute. */
+        BusyMinute: {
+            /**
+             * Format: date-time
+             * @description The instant.
+             */
+            at: string;
+            /** @description The wall clock of the schedule's zone then. */
+            local: string;
+            /**
+             * Format: int64
+             * @description Other jobs that start in the same minute.
+             */
+            jobs: number;
+        };
         /** @description Jobs by day. */
         Calendar: {
             /** @description The days on which something was or is due, in order. */
@@ -3763,6 +3872,14 @@ export interface components {
             deletedCount: number;
             /** @description One sentence. */
             message: string;
+        };
+        /** @description How many other jobs start together with a schedule. */
+        Collisions: {
+            /** @description The next runs; of several in one minute the first. */
+            runs: components["schemas"]["BusyMinute"][];
+            quieter?: components["schemas"]["BusyMinute"] | null;
+            /** @description Whether the numbers of jobs are estimates from a sample of a thousand. */
+            isEstimate: boolean;
         };
         /** @description A due instant to come. */
         ComingRun: {
@@ -4917,7 +5034,7 @@ export interface components {
             level: string;
             message: string;
         };
-        /** @description Whom to tell: names of channels, and addresses, which are written to through the channel `mail`. */
+        /** @description Whom to tell. Kept and answered; nothing is sent yet. */
         DynamicNotifications: {
             /** @default [] */
             on_success: string[];
@@ -5184,14 +5301,14 @@ export interface components {
              */
             createdAt: string;
         };
-        /** @description Data of `execution.changed`. */
+        /** @description Data of `execution.changed` and `log.grew`. */
         ExecutionChanged: {
             /**
              * Format: int64
              * @description Number of the execution.
              */
             id: number;
-            /** @description UUID of the execution, where it is known. */
+            /** @description UUID of the execution. */
             executionId?: string | null;
             /**
              * Format: int64
@@ -6349,11 +6466,6 @@ export interface components {
             /** @description Arabic name. */
             nameAr: string;
         };
-        /**
-         * @description What becomes of an instant outside the execution windows.
-         * @enum {string}
-         */
-        OutsideWindows: "skip" | "wait";
         /** @description One message to one channel. */
         NotificationDelivery: {
             /**
@@ -6623,6 +6735,11 @@ export interface components {
             /** @default null */
             notify: components["schemas"]["NotificationPolicy"] | null;
         };
+        /**
+         * @description What becomes of an instant outside the execution windows.
+         * @enum {string}
+         */
+        OutsideWindows: "skip" | "wait";
         /**
          * @description What happens to a fire while its job runs at its limit.
          * @enum {string}
@@ -6984,6 +7101,34 @@ export interface components {
              * @description When to run; at once when left out.
              */
             at?: string | null;
+        };
+        /** @description Filters of a list, kept under a name. */
+        SavedView: {
+            /**
+             * Format: int64
+             * @description Number.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Whose.
+             */
+            ownerId: number;
+            /** @description Name of the owner. */
+            ownerName: string;
+            /** @description The list it belongs to. */
+            page: components["schemas"]["ViewPage"];
+            /** @description Its name. */
+            name: string;
+            /** @description The query part of the web page's address. */
+            query: string;
+            /** @description Whether everybody sees it. What somebody finds through it is still only what they may see. */
+            isShared: boolean;
+            /**
+             * Format: date-time
+             * @description When last saved.
+             */
+            updatedAt: string;
         };
         /** @description The state of the scheduler, with counts of what the asker may see. */
         SchedulerStatus: {
@@ -7489,6 +7634,37 @@ export interface components {
             isAllowed: boolean;
             /** @description Whether it can be used at all. */
             isActive: boolean;
+        };
+        /**
+         * @description A task function to be run once. It is named by number, key, or both.
+         * @example {
+         *       "parameters": {
+         *         "message": "hello"
+         *       },
+         *       "taskFunctionKey": "echo"
+         *     }
+         */
+        TestRunRequest: {
+            /**
+             * Format: int64
+             * @description Number of the task function.
+             */
+            taskFunctionId?: number | null;
+            /** @description Key of the task function, instead of its number. */
+            taskFunctionKey?: string | null;
+            /** @description English name for the history. The task function's name when left out. */
+            nameEn?: string | null;
+            /** @description Arabic name for the history. */
+            nameAr?: string | null;
+            /** @description Parameters of the task function, checked against its schema. */
+            parameters?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Format: int32
+             * @description Time limit, in seconds. The task function's own when left out.
+             */
+            timeoutSeconds?: number | null;
         };
         /** @description A run of a job. */
         TexiumExecution: {
@@ -8043,6 +8219,39 @@ export interface components {
             grants?: string[] | null;
             /** @description Whether the user may not sign in. */
             isDisabled?: boolean | null;
+        };
+        /** @description Saved views of a list. */
+        ViewList: {
+            /** @description One's own and shared ones, by name. */
+            items: components["schemas"]["SavedView"][];
+            /**
+             * Format: int64
+             * @description Number of them.
+             */
+            total: number;
+        };
+        /**
+         * @description Lists that have views.
+         * @enum {string}
+         */
+        ViewPage: "jobs" | "history";
+        /**
+         * @description A view to be saved. One's own of the same list and name is replaced.
+         * @example {
+         *       "name": "Failed backups",
+         *       "page": "jobs",
+         *       "query": "status=failed&tag=backup"
+         *     }
+         */
+        ViewSave: {
+            /** @description The list it belongs to. */
+            page: components["schemas"]["ViewPage"];
+            /** @description Its name. */
+            name: string;
+            /** @description The query part of the web page's address. */
+            query: string;
+            /** @description Whether everybody is to see it. */
+            isShared?: boolean;
         };
         /**
          * @description A day of the week, by name because every system numbers them differently.
@@ -8855,10 +9064,26 @@ export interface operations {
     exportJobs: {
         parameters: {
             query?: {
-                /** @description A tag. */
-                tag?: string;
+                /** @description Enabled or not. */
+                is_enabled?: boolean;
+                /** @description Paused or not. */
+                is_paused?: boolean;
+                /** @description Kind of schedule as a number: 1 interval, 2 cron, 3 once, 4 daily, 5 weekly, 6 monthly, 7 manual. */
+                job_type_id?: number;
+                /** @description Kind of schedule as a word. */
+                job_type?: "interval" | "cron" | "once" | "daily" | "weekly" | "monthly" | "manual";
+                /** @description Number of the task function. */
+                task_function_id?: number;
+                /** @description Key of the task function. */
+                task_function_key?: string;
                 /** @description Owner (administrators). */
                 owner_id?: number;
+                /** @description A tag. */
+                tag?: string;
+                /** @description Text in names, descriptions, task function, tags. */
+                search?: string;
+                /** @description Status of the last execution. */
+                last_status?: "pending" | "running" | "success" | "failed" | "timeout" | "cancelled" | "missed" | "skipped" | "lost" | "partial";
             };
             header?: never;
             path?: never;
@@ -10942,6 +11167,120 @@ export interface operations {
             };
         };
     };
+    startTestRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestRunRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Execution"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role or the token's scope does not suffice, or the request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Three test runs of the asker have not ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     previewSchedule: {
         parameters: {
             query?: never;
@@ -10962,6 +11301,120 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PreviewResponse"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role or the token's scope does not suffice, or the request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such job */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findCollisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Collisions"];
                 };
             };
             /** @description Malformed request */
@@ -12694,6 +13147,290 @@ export interface operations {
             };
             /** @description No valid token or session */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listViews: {
+        parameters: {
+            query: {
+                /** @description The list. */
+                page: "jobs" | "history";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewList"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewSave"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role or the token's scope does not suffice, or the request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One has too many views */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role or the token's scope does not suffice, or the request comes from another site */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -18,7 +18,9 @@ export function LiveIndicator() {
         ? t('live.paused')
         : state === 'lost'
           ? t('live.lost')
-          : t('live.connecting');
+          : state === 'silent'
+            ? t('live.silent')
+            : t('live.connecting');
   const action = state === 'paused' ? t('live.resume') : t('live.pause');
   return (
     <Tooltip

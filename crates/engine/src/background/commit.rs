@@ -116,8 +116,8 @@ struct Done {
     promoted: Vec<(i64, u32, Vec<Live>)>,
     next_visible: Option<Option<i64>>,
     settled: Vec<i64>,
-    announced: Vec<(i64, i64, i64)>,
-    logged: Vec<i64>,
+    announced: Vec<Announcement>,
+    logged: Vec<Announcement>,
     strays: Vec<Live>,
     gone: Vec<i64>,
     /// Something was written down for the notifier.
@@ -345,13 +345,12 @@ impl Work {
         done.settled
             .extend(self.given_back.iter().map(|(id, _)| *id));
         if engine.announcer.has_listeners() {
-            done.announced.extend(
-                self.ended
-                    .iter()
-                    .map(|ended| (ended.live.id, ended.live.job_id, ended.live.owner_id)),
-            );
+            let ended = self.ended.iter();
+            done.announced
+                .extend(ended.map(|ended| Announcement::of_live(Subject::Execution, &ended.live)));
+            let chunks = self.pages.chunks.iter();
             done.logged
-                .extend(self.pages.chunks.iter().map(|chunk| chunk.execution_id));
+                .extend(chunks.map(|chunk| chunk.whose.announcement()));
         }
         Ok(done)
     }
@@ -394,21 +393,8 @@ impl Done {
         if let Some(next) = self.next_visible {
             tell(Event::NextVisible(next));
         }
-        for (id, job_id, owner_id) in self.announced {
-            engine.announcer.say(Announcement {
-                subject: Subject::Execution,
-                id,
-                job_id: Some(job_id),
-                owner_id,
-            });
-        }
-        for id in self.logged {
-            engine.announcer.say(Announcement {
-                subject: Subject::Log,
-                id,
-                job_id: None,
-                owner_id: 0,
-            });
+        for news in self.announced.into_iter().chain(self.logged) {
+            engine.announcer.say(news);
         }
     }
 }

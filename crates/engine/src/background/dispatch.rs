@@ -482,7 +482,7 @@ impl Dispatcher {
         item.live.started_at = Some(now);
         let first = *item.live.first_started_at.get_or_insert(now);
         let canceller = Canceller::new();
-        let book = Logbook::new(id, item.live.attempt, item.live.log_lines);
+        let book = Logbook::new(&item.live);
         let settings = &item.definition.settings;
         let own = settings
             .timeout_seconds
@@ -784,12 +784,8 @@ impl Dispatcher {
 
     fn announce(&self, item: &Item) {
         if self.engine.announcer.has_listeners() {
-            self.engine.announcer.say(Announcement {
-                subject: Subject::Execution,
-                id: item.live.id,
-                job_id: Some(item.live.job_id),
-                owner_id: item.live.owner_id,
-            });
+            let news = Announcement::of_live(Subject::Execution, &item.live);
+            self.engine.announcer.say(news);
         }
     }
 

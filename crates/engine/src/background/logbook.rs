@@ -6,7 +6,9 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::store::hot::Chunk;
+use crate::announce::{Announcement, Subject};
+use crate::rules::ids::execution_uuid;
+use crate::store::hot::{Chunk, Live};
 
 const HEAD_BYTES: i64 = 1 << 20;
 const TAIL_BYTES: i64 = 9 << 20;
@@ -23,9 +25,31 @@ pub(crate) struct Logbook {
     book: Arc<Mutex<Book>>,
 }
 
+/// The execution that a log belongs to, and who may hear of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Whose {
+    pub execution_id: i64,
+    pub created_at: i64,
+    pub job_id: i64,
+    pub owner_id: i64,
+}
+
+impl Whose {
+    /// That the log has grown.
+    pub(crate) fn announcement(&self) -> Announcement {
+        Announcement {
+            subject: Subject::Log,
+            id: self.execution_id,
+            job_id: Some(self.job_id),
+            owner_id: self.owner_id,
+            execution: Some(execution_uuid(self.execution_id, self.created_at)),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Book {
-    execution_id: i64,
+    whose: Whose,
     attempt: u32,
     /// Number of the next line.
     next: i64,
@@ -58,11 +82,21 @@ pub(crate) struct Pages {
 }
 
 impl Logbook {
-    /// A log that goes on after `last_line` (0 for a new one).
-    pub(crate) fn new(execution_id: i64, attempt: u32, last_line: i64) -> Self {
+    /// The log of an execution, which goes on after the lines that it has.
+    pub(crate) fn new(live: &Live) -> Self {
+        let whose = Whose {
+            execution_id: live.id,
+            created_at: live.created_at,
+            job_id: live.job_id,
+            owner_id: live.owner_id,
+        };
+        Self::of(whose, live.attempt, live.log_lines)
+    }
+
+    fn of(whose: Whose, attempt: u32, last_line: i64) -> Self {
         Self {
             book: Arc::new(Mutex::new(Book {
-                execution_id,
+                whose,
                 attempt,
                 next: last_line + 1,
                 head: VecDeque::new(),
@@ -115,12 +149,12 @@ impl Logbook {
         let mut book = self.book();
         let mut pages = Pages::default();
         let head = std::mem::take(&mut book.head);
-        for chunk in chunks(book.execution_id, book.attempt, head) {
+        for chunk in chunks(book.whose, book.attempt, head) {
             pages.chunks.push(chunk);
         }
         let held = std::mem::take(&mut book.held);
         book.held_bytes = 0;
-        for chunk in chunks(book.execution_id, book.attempt, held) {
+        for chunk in chunks(book.whose, book.attempt, held) {
             book.tail.push_back((chunk.first_line, chunk.bytes));
             book.tail_bytes += chunk.bytes;
             pages.chunks.push(chunk);
@@ -138,7 +172,7 @@ impl Logbook {
             {
                 // Not stored yet: it need not be.
                 Some(at) => drop(pages.chunks.remove(at)),
-                None => pages.drops.push((book.execution_id, first)),
+                None => pages.drops.push((book.whose.execution_id, first)),
             }
         }
         pages
@@ -158,7 +192,7 @@ impl Logbook {
 }
 
 /// Puts lines together into chunks: whole runs of numbers, closed at their size.
-fn chunks(execution_id: i64, attempt: u32, lines: VecDeque<Line>) -> Vec<Chunk> {
+fn chunks(whose: Whose, attempt: u32, lines: VecDeque<Line>) -> Vec<Chunk> {
     let mut chunks: Vec<Chunk> = Vec::new();
     let mut open: Vec<(i64, &'static str, String)> = Vec::new();
     let (mut first_line, mut bytes) = (0, 0);
@@ -169,7 +203,7 @@ fn chunks(execution_id: i64, attempt: u32, lines: VecDeque<Line>) -> Vec<Chunk> 
             return;
         }
         chunks.push(Chunk {
-            execution_id,
+            whose,
             first_line,
             line_count: i64::try_from(open.len()).unwrap_or(0),
             attempt,
@@ -204,9 +238,19 @@ fn cost(text: &str) -> i64 {
 mod tests {
     use super::*;
 
+    fn empty() -> Logbook {
+        let whose = Whose {
+            execution_id: 1,
+            created_at: 0,
+            job_id: 1,
+            owner_id: 1,
+        };
+        Logbook::of(whose, 1, 0)
+    }
+
     #[test]
     fn lines_are_numbered_through() {
-        let book = Logbook::new(1, 1, 0);
+        let book = empty();
         book.add(1, "info", "a".into());
         book.add(2, "info", "b".into());
         let first = book.take();
@@ -225,7 +269,7 @@ mod tests {
 
     #[test]
     fn a_long_log_keeps_its_head_and_its_tail() {
-        let book = Logbook::new(1, 1, 0);
+        let book = empty();
         let (mut stored, mut count) = (std::collections::BTreeMap::new(), 0);
         for _ in 0..300 {
             for _ in 0..64 {
@@ -256,7 +300,7 @@ mod tests {
 
     #[test]
     fn a_flood_between_two_flushes_is_bounded_and_keeps_its_head() {
-        let book = Logbook::new(1, 1, 0);
+        let book = empty();
         let asked = (0..20_000)
             .filter(|_| book.add(0, "stdout", "y".repeat(1_000)))
             .count();

@@ -3,7 +3,7 @@
 use crate::engine::Inner;
 use crate::error::Result;
 use crate::store::retention::{self, Old};
-use crate::store::{artifacts, deliveries, files, jobs, statistics};
+use crate::store::{artifacts, deliveries, files, jobs, statistics, trials};
 
 /// Ledger rows guard nothing once the watermark is this far beyond them.
 const LEDGER_US: i64 = 30 * 86_400_000_000;
@@ -66,6 +66,7 @@ pub(crate) async fn prune(engine: &Inner) -> Result<()> {
         })
         .await?;
     }
+    prune_in_batches(engine, |tx| Box::pin(trials::prune(tx, PRUNE_BATCH))).await?;
     let mut tx = db.begin_engine().await?;
     retention::prune_ledger(&mut tx, now - LEDGER_US, now - IDEMPOTENCY_US).await?;
     statistics::prune(&mut tx, now - TALLY_US).await?;

@@ -19,7 +19,9 @@ mod secret;
 mod server;
 mod software;
 mod statistics;
+mod trial;
 mod user;
+mod view;
 
 pub use actor::{Actor, Role, Scope};
 pub use artifact::{Artifact, ArtifactQuota};
@@ -65,10 +67,12 @@ pub use software::{
     SoftwarePlatform,
 };
 pub use statistics::{
-    Calendar, CalendarDay, CalendarJob, ComingRun, Dashboard, FailureGroup, HeatCell, SparkRun,
-    Sparkline,
+    BusyMinute, Calendar, CalendarDay, CalendarJob, Collisions, ComingRun, Dashboard, FailureGroup,
+    HeatCell, SparkRun, Sparkline,
 };
+pub use trial::Trial;
 pub use user::{
     Account, AccountPatch, AuditEvent, AuditFilter, NewSession, NewToken, NewUser, Refusal,
     Session, Token, User, UserFilter, UserPatch,
 };
+pub use view::{NewView, SavedView, ViewPage};

@@ -145,3 +145,25 @@ pub struct SparkRun {
     /// Run time in milliseconds, when it ran.
     pub duration_ms: Option<i64>,
 }
+
+/// How many other jobs start together with a schedule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Collisions {
+    /// The next runs, in order; of several in one minute the first.
+    pub runs: Vec<BusyMinute>,
+    /// A minute close to the first run, on the same day, in which fewer jobs start.
+    pub quieter: Option<BusyMinute>,
+    /// Whether the numbers of jobs are estimates from a sample.
+    pub is_estimate: bool,
+}
+
+/// An instant, and how many jobs start in its minute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BusyMinute {
+    /// The instant.
+    pub at: Timestamp,
+    /// The same on the wall clock of the schedule's zone, with its offset.
+    pub local: String,
+    /// Other jobs that start in the same minute.
+    pub jobs: u64,
+}

@@ -48,6 +48,7 @@ impl Caller {
             id: execution.id,
             job_id: Some(execution.job_id),
             owner_id: execution.owner_id,
+            execution: Some(execution.uuid),
         });
         Ok(())
     }

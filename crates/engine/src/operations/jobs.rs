@@ -223,7 +223,7 @@ impl Caller {
         Ok(())
     }
 
-    fn new_job(&self, draft: JobDraft, owner_id: i64, id: i64, now: i64) -> Result<Job> {
+    pub(super) fn new_job(&self, draft: JobDraft, owner_id: i64, id: i64, now: i64) -> Result<Job> {
         let engine = &self.engine.inner;
         draft::check(
             &draft,
@@ -614,6 +614,7 @@ impl Caller {
                 id: job.id,
                 job_id: Some(job.id),
                 owner_id: job.owner_id,
+                execution: None,
             });
         }
     }

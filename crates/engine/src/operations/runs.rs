@@ -204,6 +204,7 @@ impl Caller {
             id: execution.id,
             job_id: Some(execution.job_id),
             owner_id: execution.owner_id,
+            execution: Some(execution.uuid),
         });
         self.execution(&execution.id.to_string()).await
     }
@@ -255,7 +256,7 @@ impl Caller {
         Ok(())
     }
 
-    fn new_live(
+    pub(super) fn new_live(
         &self,
         job: &Job,
         number: i64,
@@ -296,14 +297,10 @@ impl Caller {
     }
 
     /// Tells the dispatcher about a new execution.
-    fn hand_over(&self, live: Live, job: &Job) {
+    pub(super) fn hand_over(&self, live: Live, job: &Job) {
         let engine = &self.engine.inner;
-        engine.announcer.say(Announcement {
-            subject: Subject::Execution,
-            id: live.id,
-            job_id: Some(job.id),
-            owner_id: job.owner_id,
-        });
+        let news = Announcement::of_live(Subject::Execution, &live);
+        engine.announcer.say(news);
         let event = if live.state == State::Armed {
             match Definition::of(job, live.shard) {
                 Some(definition) => Event::Armed(vec![Item { live, definition }]),

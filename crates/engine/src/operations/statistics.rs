@@ -489,7 +489,7 @@ fn beginning(day: Date, zone: &TimeZone) -> Result<i64> {
 }
 
 /// The schedule of a job under its calendars and windows.
-fn compiled(job: &Planned, calendars: &Compiled) -> Option<Timeline> {
+pub(super) fn compiled(job: &Planned, calendars: &Compiled) -> Option<Timeline> {
     // One that does not compile any more cannot fire either; the log says so when it is read for that.
     let schedule = job.schedule.as_ref()?.compile(hash_seed(job.id)).ok()?;
     let limits = &job.limits;
@@ -504,7 +504,7 @@ fn compiled(job: &Planned, calendars: &Compiled) -> Option<Timeline> {
     .ok()
 }
 
-async fn calendars_of(db: &Db, jobs: &[Planned]) -> Result<Compiled> {
+pub(super) async fn calendars_of(db: &Db, jobs: &[Planned]) -> Result<Compiled> {
     let mut ids: Vec<i64> = jobs
         .iter()
         .flat_map(|job| &job.limits.calendars)
@@ -516,7 +516,7 @@ async fn calendars_of(db: &Db, jobs: &[Planned]) -> Result<Compiled> {
 }
 
 /// The instant after which a job may fire again: now, its last change, the end of its pause; never when that has none.
-fn first_possible(job: &Planned, now: i64) -> i64 {
+pub(super) fn first_possible(job: &Planned, now: i64) -> i64 {
     let after = now.max(job.effective_from);
     match job.pause {
         // The instant at which a pause ends counts again.

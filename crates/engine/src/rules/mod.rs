@@ -2,6 +2,7 @@
 
 pub(crate) mod artifacts;
 pub(crate) mod backoff;
+pub(crate) mod collisions;
 pub(crate) mod connections;
 pub mod deployment;
 pub mod devices;

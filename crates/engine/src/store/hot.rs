@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::statistics::{self, NotRun};
 use super::{Db, Row, Tx, batch, jobs, notifications, sql};
+use crate::background::logbook::Whose;
 use crate::error::Result;
 use crate::faults;
 use crate::model::{Delivery, Trigger};
@@ -89,7 +90,7 @@ pub(crate) struct Retried {
 /// A chunk of a log.
 #[derive(Clone, Debug)]
 pub(crate) struct Chunk {
-    pub execution_id: i64,
+    pub whose: Whose,
     pub first_line: i64,
     pub line_count: i64,
     pub attempt: u32,
@@ -682,7 +683,7 @@ pub(crate) async fn append_logs(tx: &mut Tx, chunks: &[Chunk]) -> Result<()> {
         .iter()
         .map(|chunk| {
             json!([
-                chunk.execution_id,
+                chunk.whose.execution_id,
                 chunk.first_line,
                 chunk.line_count,
                 chunk.attempt,

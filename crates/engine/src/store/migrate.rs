@@ -53,6 +53,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0010_devices.sql"),
     ),
     (11, "files", include_str!("../../migrations/0011_files.sql")),
+    (
+        20,
+        "views_and_trials",
+        include_str!("../../migrations/0020_views_and_trials.sql"),
+    ),
 ];
 
 /// Where it is written down which migrations were applied.

@@ -41,8 +41,10 @@ mod state;
 pub(crate) mod statistics;
 mod text;
 pub(crate) mod tokens;
+pub(crate) mod trials;
 pub(crate) mod users;
 pub(crate) mod uses;
+pub(crate) mod views;
 mod window;
 
 use std::path::PathBuf;

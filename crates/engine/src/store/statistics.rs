@@ -348,6 +348,62 @@ pub(crate) async fn due_soon(
     rows.into_iter().map(planned).collect()
 }
 
+/// Jobs other than `except` that may be due before `until`, and how many there are. Of more than `limit` about so many,
+/// spread evenly over their numbers.
+pub(crate) async fn due_before(
+    db: &Db,
+    owner: Option<i64>,
+    until: i64,
+    except: i64,
+    limit: i64,
+) -> Result<(Vec<Planned>, u64)> {
+    // Numbers times this, modulo a power of two, fall evenly: jobs that were created in a pattern are all met.
+    const SCATTER: &str = " AND (h.job_id * 40503) % 65536 < ?";
+    const ALL: i64 = 65_536;
+    let tables = match owner {
+        // CROSS JOIN keeps SQLite from walking everybody's hints for one owner's few jobs.
+        Some(_) => {
+            " FROM job j CROSS JOIN job_hint h WHERE h.job_id = j.id AND h.next_at < $1 AND h.job_id <> $2"
+        }
+        None => {
+            " FROM job_hint h CROSS JOIN job j WHERE j.id = h.job_id AND h.next_at < $1 AND h.job_id <> $2"
+        }
+    };
+    let of = |columns: &'static str, share: i64| {
+        let query = sql("SELECT ")
+            .push(columns)
+            .push(tables)
+            .bind(until)
+            .bind(except)
+            .and(SCATTER, share);
+        match owner {
+            Some(owner) => query.and(" AND j.owner_id = ?", owner),
+            None => query,
+        }
+    };
+    let total = match owner {
+        Some(_) => of("COUNT(*)", ALL).one(db).await?.int()?,
+        // Of everybody's hints none needs its job to be counted.
+        None => sql("SELECT COUNT(*) FROM job_hint h WHERE h.next_at < $1 AND h.job_id <> $2")
+            .bind(until)
+            .bind(except)
+            .one(db)
+            .await?
+            .int()?,
+    };
+    let share = if total > limit {
+        (limit * ALL / total).max(1)
+    } else {
+        ALL
+    };
+    let rows = of(planned_columns!(), share)
+        .push(" AND j.is_enabled AND NOT j.is_deleted LIMIT 2000")
+        .all(db)
+        .await?;
+    let jobs = rows.into_iter().map(planned).collect::<Result<_>>()?;
+    Ok((jobs, total.unsigned_abs()))
+}
+
 /// Jobs for a calendar that begins at `from`: the first `limit` of the list, and some of those deleted since.
 pub(crate) async fn calendar_jobs(
     db: &Db,

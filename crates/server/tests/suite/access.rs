@@ -112,7 +112,7 @@ fn body(path: &str) -> Option<Value> {
         "jobs" | "interval" | "cron" => json!({"taskFunctionKey": "echo"}),
         "batch" => json!({"jobs": []}),
         "bulk" => json!({"action": "run", "ids": []}),
-        "preview" => json!({"manual": true}),
+        "preview" | "collisions" => json!({"manual": true}),
         "session" | "setup" => json!({}),
         "{id}" | "account" => json!({}),
         "password" => json!({"password": "x"}),

@@ -26,3 +26,4 @@ mod statistics;
 mod streams;
 mod system;
 mod texium;
+mod trials;

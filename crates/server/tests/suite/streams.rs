@@ -49,8 +49,13 @@ async fn everybody_hears_of_their_own_things_only() {
         "{heard}"
     );
     until(&mut everything, &format!("{{\"jobId\":{foreign}}}")).await;
-    app.run(&app.user, own).await;
-    until(&mut mine, "event: execution.changed").await;
+    let uuid = app.run(&app.user, own).await;
+    let heard = until(&mut mine, "event: log.grew").await;
+    assert!(heard.contains("event: execution.changed"), "{heard}");
+    assert!(
+        heard.contains(&format!("\"executionId\":\"{uuid}\"")),
+        "{heard}"
+    );
 }
 
 #[tokio::test]

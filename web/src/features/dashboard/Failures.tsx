@@ -5,9 +5,8 @@ import { paths } from '@/paths';
 import { useFormat, useLocalized } from '@/shared/format/useFormat';
 import { Relative } from '@/shared/time/Time';
 import { LinkAnchor } from '@/ui/links';
+import { knownCause } from './causes';
 import classes from './dashboard.module.css';
-
-const causes = ['failed', 'timeout', 'lost', 'exit_code', 'http_status', 'network', 'signal', 'parameters'] as const;
 
 /** Failures of the last day, gathered by cause: four times the same thing is one thing. */
 export function Failures({ groups }: { groups: FailureGroup[] }) {
@@ -20,7 +19,7 @@ export function Failures({ groups }: { groups: FailureGroup[] }) {
       {groups.map((group) => {
         // The engine adds what it knows after a colon: `exit_code:69`.
         const [word, detail] = group.cause.split(':');
-        const known = causes.find((cause) => cause === word);
+        const known = knownCause(word);
         return (
           <li key={`${group.cause}-${group.jobId}`}>
             <Group justify="space-between" wrap="nowrap" gap="xs">

@@ -11,6 +11,7 @@ import {
   isLive,
   logDownloadUrl,
   logFetcher,
+  logFollower,
   useCancel,
   useRerun,
 } from '@/api/executions';
@@ -61,6 +62,7 @@ function Run({ id, run }: { id: string; run: Execution }) {
   const [dialog, setDialog] = useState<'cancel' | 'rerun' | null>(null);
   const [reason, setReason] = useState('');
   const fetcher = useMemo(() => logFetcher(id), [id]);
+  const follower = useMemo(() => logFollower(id), [id]);
   const live = isLive(run);
   const zone = job.data?.job.timezone;
   const name = localized({ en: run.jobName, ar: run.jobNameAr ?? null });
@@ -195,6 +197,7 @@ function Run({ id, run }: { id: string; run: Execution }) {
       <Section title={t('log.title')} flush>
         <LogViewer
           fetcher={fetcher}
+          follower={follower}
           live={live}
           downloadUrl={logDownloadUrl(id)}
           zone={zone ?? null}

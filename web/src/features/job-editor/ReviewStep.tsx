@@ -1,15 +1,19 @@
 import { Alert, Checkbox, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TaskFunction } from '@/api/model';
 import { previewQuery } from '@/api/schedules';
 import { useFormat, useLocalized } from '@/shared/format/useFormat';
+import { CollisionHint } from '@/shared/schedule/CollisionHint';
 import { draftProblem, fieldsOf } from '@/shared/schedule/draft';
 import { SchedulePreview } from '@/shared/schedule/SchedulePreview';
 import { Facts, Section } from '@/ui/Page';
 import { ParameterList } from '@/ui/ParameterList';
 import type { JobForm } from './form';
+
+// With the log viewer it would weigh as much as the wizard itself.
+const TestRun = lazy(() => import('./TestRun'));
 
 /** Everything once more in words before it is created. */
 export function ReviewStep({
@@ -71,8 +75,16 @@ export function ReviewStep({
       </Section>
       {form.schedule.mode !== 'manual' ? (
         <Section title={t('schedule.preview')}>
-          <SchedulePreview request={request} timezone={form.schedule.timezone} />
+          <Stack gap="sm">
+            <SchedulePreview request={request} timezone={form.schedule.timezone} />
+            <CollisionHint request={request} draft={form.schedule} />
+          </Stack>
         </Section>
+      ) : null}
+      {task ? (
+        <Suspense>
+          <TestRun key={task.key} form={form} task={task} />
+        </Suspense>
       ) : null}
       <Section>
         <Checkbox

@@ -1,5 +1,5 @@
 /** A job while it is edited, and the way from it to what the API takes. */
-import type { Job, JobChange, JobInput, NotificationPolicy, RetryPolicy, TaskFunction } from '@/api/model';
+import type { Job, JobChange, JobInput, NotificationPolicy, RetryPolicy, TaskFunction, TestRun } from '@/api/model';
 import type { FieldProblem } from '@/api/problem';
 import { tidyPolicy } from '@/shared/notify/policy';
 import { changeOf, draftOf, fieldsOf, newDraft, type ScheduleDraft } from '@/shared/schedule/draft';
@@ -154,6 +154,25 @@ export function inputOf(form: JobForm): JobInput {
   return Object.fromEntries(
     Object.entries(body).filter(([name, value]) => value !== null || name === 'misfireGraceTime'),
   ) as JobInput;
+}
+
+/** Whether a task function can say what it would do without doing it. */
+export function knowsDryRun(schema: TaskFunction['schema']): boolean {
+  const properties = schema.properties as Record<string, { type?: unknown } | undefined> | undefined;
+  return properties?.dryRun?.type === 'boolean';
+}
+
+/** What the job would do, to be done once; `dry` overrules its parameters. */
+export function trialOf(form: JobForm, dry: boolean): TestRun {
+  const nameEn = text(form.nameEn);
+  const nameAr = text(form.nameAr);
+  return {
+    taskFunctionKey: form.taskFunctionKey,
+    ...(nameEn ? { nameEn } : {}),
+    ...(nameAr ? { nameAr } : {}),
+    parameters: dry ? { ...form.parameters, dryRun: true } : form.parameters,
+    ...(form.options.timeoutSeconds ? { timeoutSeconds: form.options.timeoutSeconds } : {}),
+  } as TestRun;
 }
 
 /** The whole definition as a change: null clears what is empty now. */

@@ -3,7 +3,7 @@ import { IconFileDownload, IconFileUpload, IconPrinter, IconTransfer } from '@ta
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queryString } from '@/api/http';
-import { useCreateBatch } from '@/api/jobs';
+import { jobFilterQuery, useCreateBatch } from '@/api/jobs';
 import type { JobInput } from '@/api/model';
 import { isProblem, Problem } from '@/api/problem';
 import { useCanWrite } from '@/api/session';
@@ -50,7 +50,7 @@ export function ExportMenu({ search }: { search: JobsSearch }) {
             <Menu.Dropdown>
               <Menu.Item
                 component="a"
-                href={`/api/v1/scheduler/jobs/export${queryString({ tag: search.tag, owner_id: search.owner })}`}
+                href={`/api/v1/scheduler/jobs/export${queryString(jobFilterQuery({ ...search, sort: undefined }))}`}
                 download="orloj-jobs.json"
                 leftSection={<IconFileDownload size={16} />}
               >

@@ -1,13 +1,15 @@
-import { ActionIcon, Button, Group, Menu, Text, TextInput } from '@mantine/core';
-import { IconBookmark, IconChevronDown, IconTrash } from '@tabler/icons-react';
+import { ActionIcon, Button, Checkbox, Group, Menu, Text, TextInput } from '@mantine/core';
+import { IconBookmark, IconChevronDown, IconTrash, IconUsers } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { accountQuery, type SavedView, useSaveAccount } from '@/api/account';
 import { queryString } from '@/api/http';
+import { useMe } from '@/api/session';
+import { type SavedView, useDeleteView, useSaveView, viewsQuery } from '@/api/views';
 import { type JobsSearch, jobsSearch } from '@/searches';
 import { isolate } from '@/shared/format/formatter';
 import { Confirm } from '@/ui/confirm';
+import { failureText, toastFailure } from '@/ui/toast';
 
 const presets: { key: 'failed' | 'running' | 'paused' | 'disabled'; search: JobsSearch }[] = [
   { key: 'failed', search: { status: 'failed' } },
@@ -20,16 +22,44 @@ export function parseView(query: string): JobsSearch {
   return jobsSearch(Object.fromEntries(new URLSearchParams(query)));
 }
 
-/** Named filters: some that everybody wants, and one's own, kept in the account. */
+/** Named filters: some that everybody wants, one's own, and those that others share. */
 export function SavedViews({ search, onOpen }: { search: JobsSearch; onOpen(search: JobsSearch): void }) {
   const { t } = useTranslation();
-  const { data } = useQuery(accountQuery);
-  const save = useSaveAccount();
+  const me = useMe();
+  const { data } = useQuery(viewsQuery('jobs'));
+  const save = useSaveView();
+  const remove = useDeleteView();
   const [naming, setNaming] = useState(false);
   const [name, setName] = useState('');
-  const views: SavedView[] = data?.user.preferences.jobViews ?? [];
+  const [share, setShare] = useState(false);
+  const views = data?.items ?? [];
+  const own = views.filter((view) => view.ownerId === me?.id);
+  const shared = views.filter((view) => view.ownerId !== me?.id);
   const { page: _, ...kept } = search;
-  const store = (jobViews: SavedView[]) => save.mutate({ jobViews });
+  const item = (view: SavedView) => (
+    <Group key={view.id} gap={0} wrap="nowrap">
+      <Menu.Item
+        flex={1}
+        onClick={() => onOpen(parseView(view.query))}
+        rightSection={view.isShared ? <IconUsers size={14} aria-label={t('views.sharedMark')} /> : undefined}
+      >
+        <bdi>{view.name}</bdi>
+        {view.ownerId === me?.id ? null : (
+          <Text fz="xs" c="dimmed">
+            <bdi>{view.ownerName}</bdi>
+          </Text>
+        )}
+      </Menu.Item>
+      {view.ownerId === me?.id || me?.role === 'admin' ? (
+        <ActionIcon
+          aria-label={t('views.remove', { name: isolate(view.name) })}
+          onClick={() => remove.mutate(view.id, { onError: toastFailure })}
+        >
+          <IconTrash size={14} />
+        </ActionIcon>
+      ) : null}
+    </Group>
+  );
   return (
     <>
       <Menu position="bottom-end">
@@ -44,20 +74,10 @@ export function SavedViews({ search, onOpen }: { search: JobsSearch; onOpen(sear
               {t(`views.${key}`)}
             </Menu.Item>
           ))}
-          {views.length > 0 ? <Menu.Label>{t('views.own')}</Menu.Label> : null}
-          {views.map((view) => (
-            <Group key={view.name} gap={0} wrap="nowrap">
-              <Menu.Item flex={1} onClick={() => onOpen(parseView(view.query))}>
-                <bdi>{view.name}</bdi>
-              </Menu.Item>
-              <ActionIcon
-                aria-label={t('views.remove', { name: isolate(view.name) })}
-                onClick={() => store(views.filter((other) => other.name !== view.name))}
-              >
-                <IconTrash size={14} />
-              </ActionIcon>
-            </Group>
-          ))}
+          {own.length > 0 ? <Menu.Label>{t('views.own')}</Menu.Label> : null}
+          {own.map(item)}
+          {shared.length > 0 ? <Menu.Label>{t('views.shared')}</Menu.Label> : null}
+          {shared.map(item)}
           <Menu.Divider />
           <Menu.Item disabled={Object.keys(kept).length === 0} onClick={() => setNaming(true)}>
             {t('views.save')}
@@ -69,14 +89,19 @@ export function SavedViews({ search, onOpen }: { search: JobsSearch; onOpen(sear
         onClose={() => setNaming(false)}
         title={t('views.save')}
         confirmLabel={t('action.save')}
+        loading={save.isPending}
         onConfirm={() => {
           if (!name.trim()) return;
-          store([
-            ...views.filter((view) => view.name !== name.trim()),
-            { name: name.trim(), query: queryString(kept).slice(1) },
-          ]);
-          setNaming(false);
-          setName('');
+          save.mutate(
+            { page: 'jobs', name: name.trim(), query: queryString(kept).slice(1), isShared: share },
+            {
+              onSuccess: () => {
+                setNaming(false);
+                setName('');
+                setShare(false);
+              },
+            },
+          );
         }}
       >
         <Text c="dimmed" mb="sm">
@@ -88,7 +113,15 @@ export function SavedViews({ search, onOpen }: { search: JobsSearch; onOpen(sear
           required
           data-autofocus
           value={name}
+          error={save.error ? failureText(save.error) : undefined}
           onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <Checkbox
+          mt="md"
+          label={t('views.share')}
+          description={t('views.shareHelp')}
+          checked={share}
+          onChange={(event) => setShare(event.currentTarget.checked)}
         />
       </Confirm>
     </>

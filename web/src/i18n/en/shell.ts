@@ -42,7 +42,8 @@ export const shell = {
   live: {
     live: 'Live',
     connecting: 'Connecting…',
-    lost: 'No signal: what you see may be old',
+    lost: 'Connection lost: what you see may be old',
+    silent: 'No signal: what you see may be old',
     paused: 'Live updates paused',
     pause: 'Pause live updates',
     resume: 'Resume live updates',

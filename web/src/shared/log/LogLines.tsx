@@ -7,8 +7,13 @@ import { useShownZone } from '@/shared/time/Time';
 import { CopyButton } from '@/ui/CopyButton';
 import { LogRow, LogText, rowHeight } from './LogRow';
 import classes from './log.module.css';
+import { usePrinting } from './printing';
 import type { LogStore } from './store';
 import { scrollTopFor, trackHeight, viewportAt } from './viewport';
+import { anchorAt, scrollTopForWrapped, wholeLimit } from './wrapped';
+
+/** Lines of a log that are printed with its run. */
+const printLimit = 1000;
 
 export interface LogLinesProps {
   store: LogStore;
@@ -16,6 +21,8 @@ export interface LogLinesProps {
   follow: boolean;
   onFollow(value: boolean): void;
   times: boolean;
+  /** Long lines go on in the next row, instead of beyond the edge. */
+  wrap: boolean;
   zone?: string | null | undefined;
   jump: { line: number; seq: number } | null;
   selected: { from: number; to: number } | null;
@@ -23,7 +30,18 @@ export interface LogLinesProps {
 }
 
 /** The whole log, of which only the rows in view exist in the page. */
-export function LogLines({ store, live, follow, onFollow, times, zone, jump, selected, onSelect }: LogLinesProps) {
+export function LogLines({
+  store,
+  live,
+  follow,
+  onFollow,
+  times,
+  wrap,
+  zone,
+  jump,
+  selected,
+  onSelect,
+}: LogLinesProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const shownZone = useShownZone(zone);
@@ -31,10 +49,16 @@ export function LogLines({ store, live, follow, onFollow, times, zone, jump, sel
   const box = useRef<HTMLDivElement>(null);
   const [scrollTop, setScrollTop] = useState(0);
   const [height, setHeight] = useState(400);
-  const steering = useRef(false);
+  /** Where the page itself last put the view; whoever is elsewhere went there by hand. */
+  const steered = useRef(0);
 
+  const printing = usePrinting();
   const rows = store.folds.rows(store.total);
-  const view = viewportAt(scrollTop, height, rows, rowHeight);
+  const whole = printing || (wrap && rows <= wholeLimit);
+  const anchor = wrap && !whole ? anchorAt(scrollTop, height, rows, rowHeight) : null;
+  const view = whole
+    ? { first: 0, last: Math.min(rows, printing ? printLimit : rows), offset: 0 }
+    : (anchor ?? viewportAt(scrollTop, height, rows, rowHeight));
   const lineAt = (row: number) => store.folds.lineOf(row, store.total);
 
   useEffect(() => {
@@ -52,14 +76,29 @@ export function LogLines({ store, live, follow, onFollow, times, zone, jump, sel
   const steer = useCallback((top: number) => {
     const element = box.current;
     if (!element || Math.abs(element.scrollTop - top) < 1) return;
-    steering.current = true;
     element.scrollTop = top;
+    steered.current = element.scrollTop;
     setScrollTop(element.scrollTop);
   }, []);
 
+  const drawnBox = useRef<HTMLDivElement>(null);
+  // Measured after each drawing: the row that is looked at goes where the scroll position says.
   useLayoutEffect(() => {
-    if (follow) steer(Math.max(0, trackHeight(rows, rowHeight) - height));
-  }, [follow, rows, height, steer]);
+    const element = drawnBox.current;
+    if (!element) return;
+    if (!anchor) {
+      element.style.transform = whole ? '' : `translateY(${'offset' in view ? view.offset : 0}px)`;
+      return;
+    }
+    const row = element.children[anchor.row - anchor.first] as HTMLElement | undefined;
+    const inside = row ? row.offsetTop + anchor.part * row.offsetHeight : 0;
+    element.style.transform = `translateY(${scrollTop + anchor.fraction * height - inside}px)`;
+  });
+
+  useLayoutEffect(() => {
+    if (!follow) return;
+    steer(whole ? (box.current?.scrollHeight ?? 0) - height : Math.max(0, trackHeight(rows, rowHeight) - height));
+  }, [follow, rows, height, whole, steer]);
 
   const total = store.total;
   const done = useRef(-1);
@@ -67,19 +106,21 @@ export function LogLines({ store, live, follow, onFollow, times, zone, jump, sel
     if (!jump || total === 0 || done.current === jump.seq) return;
     done.current = jump.seq;
     const row = store.folds.rowOf(Math.min(jump.line, total) - 1, total);
-    steer(scrollTopFor(row, height, store.folds.rows(total), rowHeight));
-  }, [jump, total, height, store, steer]);
+    const all = store.folds.rows(total);
+    if (whole) drawnBox.current?.children[row]?.scrollIntoView({ block: 'center' });
+    else if (wrap) steer(scrollTopForWrapped(row, height, all, rowHeight));
+    else steer(scrollTopFor(row, height, all, rowHeight));
+  }, [jump, total, height, store, whole, wrap, steer]);
 
   const onScroll = () => {
     const element = box.current;
     if (!element) return;
-    setScrollTop(element.scrollTop);
-    if (steering.current) {
-      steering.current = false;
-      return;
-    }
-    const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < rowHeight * 1.5;
-    if (follow && !atEnd) onFollow(false);
+    const top = element.scrollTop;
+    setScrollTop(top);
+    // Lines may have come between the page's own scrolling and the news of it: only going back is a wish to stay.
+    if (Math.abs(top - steered.current) < 1) return;
+    const atEnd = element.scrollHeight - top - element.clientHeight < rowHeight * 1.5;
+    if (follow && top < steered.current - rowHeight) onFollow(false);
     else if (live && !follow && atEnd) onFollow(true);
   };
 
@@ -127,15 +168,25 @@ export function LogLines({ store, live, follow, onFollow, times, zone, jump, sel
           ref={box}
           className={classes.box}
           dir="ltr"
+          data-wrap={wrap || printing || undefined}
           onScroll={onScroll}
           aria-label={t('log.title')}
           tabIndex={0}
         >
-          <div className={classes.track} style={{ height: trackHeight(rows, rowHeight) }}>
-            <div className={classes.window} style={{ transform: `translateY(${view.offset}px)` }}>
+          <div
+            className={classes.track}
+            data-whole={whole || undefined}
+            style={whole ? undefined : { height: trackHeight(rows, rowHeight) }}
+          >
+            <div className={classes.window} ref={drawnBox}>
               {drawn}
             </div>
           </div>
+          {printing && total > view.last ? (
+            <Text p="sm" fs="italic" component="div">
+              {t('log.printedPart', { n: format.number(view.last), of: format.number(total) })}
+            </Text>
+          ) : null}
           {total === 0 ? (
             <Text className={classes.empty ?? ''} c="dimmed" component="div">
               {live ? t('log.waiting') : t('log.empty')}

@@ -16,6 +16,7 @@ export function LogMatches({
   search,
   levels,
   times,
+  wrap,
   zone,
   onOpen,
 }: {
@@ -23,6 +24,7 @@ export function LogMatches({
   search: string;
   levels: string[];
   times: boolean;
+  wrap: boolean;
   zone?: string | null | undefined;
   onOpen(line: number): void;
 }) {
@@ -46,7 +48,13 @@ export function LogMatches({
   const lines = data?.pages.flatMap((page) => page.lines) ?? [];
   return (
     <div className={classes.frame}>
-      <section className={classes.box} dir="ltr" aria-label={t('log.matches')} tabIndex={0}>
+      <section
+        className={classes.box}
+        dir="ltr"
+        data-wrap={wrap || undefined}
+        aria-label={t('log.matches')}
+        tabIndex={0}
+      >
         {lines.map((line) => (
           <LogRow
             key={line.number}

@@ -1,6 +1,13 @@
 import { ActionIcon, Button, CloseButton, Group, MultiSelect, Text, TextInput, Tooltip } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { IconArrowBarToDown, IconArrowBarToUp, IconClock, IconDownload, IconSearch } from '@tabler/icons-react';
+import { useDebouncedValue, useLocalStorage } from '@mantine/hooks';
+import {
+  IconArrowBarToDown,
+  IconArrowBarToUp,
+  IconClock,
+  IconDownload,
+  IconSearch,
+  IconTextWrap,
+} from '@tabler/icons-react';
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/shared/format/useFormat';
@@ -8,12 +15,14 @@ import { LogLines } from './LogLines';
 import { LogMatches } from './LogMatches';
 import { useListen } from './listen';
 import classes from './log.module.css';
-import { type LogFetcher, LogStore } from './store';
+import { type LogFetcher, type LogFollower, LogStore } from './store';
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'stdout', 'stderr', 'system'] as const;
 
 export interface LogViewerProps {
   fetcher: LogFetcher;
+  /** How to listen to a log that grows. */
+  follower: LogFollower;
   /** Whether the run goes on, so that more lines come. */
   live: boolean;
   downloadUrl: string;
@@ -26,13 +35,28 @@ export interface LogViewerProps {
 }
 
 /** A log of any length: drawn as far as it is seen, searched on the server, followed while it grows. */
-export function LogViewer({ fetcher, live, downloadUrl, zone, selected, onSelect, search, onSearch }: LogViewerProps) {
+export function LogViewer({
+  fetcher,
+  follower,
+  live,
+  downloadUrl,
+  zone,
+  selected,
+  onSelect,
+  search,
+  onSearch,
+}: LogViewerProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const store = useMemo(() => new LogStore(fetcher), [fetcher]);
   useSyncExternalStore(store.subscribe, store.snapshot);
   const [levels, setLevels] = useState<string[]>([]);
   const [times, setTimes] = useState(true);
+  const [wrap, setWrap] = useLocalStorage({
+    key: 'orloj.log.wrap',
+    defaultValue: false,
+    getInitialValueInEffect: false,
+  });
   const [follow, setFollow] = useState(live && !selected);
   const [jump, setJump] = useState<{ line: number; seq: number } | null>(
     selected ? { line: selected.from, seq: 0 } : null,
@@ -40,7 +64,7 @@ export function LogViewer({ fetcher, live, downloadUrl, zone, selected, onSelect
   const [typed, setTyped] = useState(search);
   const [settled] = useDebouncedValue(typed, 300);
 
-  useListen(store, live);
+  useListen(store, live ? follower : null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: tells the owner only about what was typed
   useEffect(() => {
     if (settled !== search) onSearch(settled);
@@ -98,6 +122,16 @@ export function LogViewer({ fetcher, live, downloadUrl, zone, selected, onSelect
               <IconClock size={16} />
             </ActionIcon>
           </Tooltip>
+          <Tooltip label={t('log.wrap')}>
+            <ActionIcon
+              aria-label={t('log.wrap')}
+              aria-pressed={wrap}
+              variant={wrap ? 'light' : 'subtle'}
+              onClick={() => setWrap(!wrap)}
+            >
+              <IconTextWrap size={16} />
+            </ActionIcon>
+          </Tooltip>
           <Tooltip label={t('log.toStart')}>
             <ActionIcon aria-label={t('log.toStart')} onClick={() => goTo(1)}>
               <IconArrowBarToUp size={16} />
@@ -127,6 +161,7 @@ export function LogViewer({ fetcher, live, downloadUrl, zone, selected, onSelect
           search={settled.trim()}
           levels={levels}
           times={times}
+          wrap={wrap}
           zone={zone}
           onOpen={openMatch}
         />
@@ -137,6 +172,7 @@ export function LogViewer({ fetcher, live, downloadUrl, zone, selected, onSelect
           follow={follow}
           onFollow={setFollow}
           times={times}
+          wrap={wrap}
           zone={zone}
           jump={jump}
           selected={selected ?? null}

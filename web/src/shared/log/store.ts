@@ -31,6 +31,18 @@ export interface LogRequest {
 
 export type LogFetcher = (request: LogRequest) => Promise<LogPage>;
 
+export interface LogListener {
+  /** Lines in the order of their numbers, as they come. */
+  lines(lines: LogLine[]): void;
+  /** No more will come; so many there are. */
+  end(total: number): void;
+  /** The line is open, or is not at the moment and will be tried again. */
+  connected(is: boolean): void;
+}
+
+/** Listens to a log from a line on; answers what stops it. */
+export type LogFollower = (after: number, listener: LogListener) => () => void;
+
 export const blockSize = 500;
 const maxBlocks = 240;
 
@@ -88,6 +100,26 @@ export class LogStore {
     }
   }
 
+  /** Takes in lines that came by themselves, the first of which follows the last one known. */
+  append(lines: LogLine[]): void {
+    for (const line of lines) {
+      for (let index = this.total; index < line.number - 1; index += 1) this.put(index, null);
+      this.put(line.number - 1, line);
+      this.folds.learn(line.number - 1, line.text);
+      this.total = Math.max(this.total, line.number);
+    }
+    this.error = null;
+    this.forget();
+    this.changed();
+  }
+
+  /** No more lines will come. */
+  finish(total: number): void {
+    this.total = Math.max(this.total, total);
+    this.complete = true;
+    this.changed();
+  }
+
   private async load(block: number): Promise<void> {
     if (this.wanted.has(block)) return;
     this.wanted.add(block);
@@ -115,12 +147,16 @@ export class LogStore {
     const last = page.lines.length < blockSize ? page.total : (page.lines.at(-1)?.number ?? 0);
     const end = Math.min(last, after + blockSize);
     for (let index = after; index < end; index += 1) this.put(index, null);
+    this.forget();
+    this.changed();
+  }
+
+  private forget(): void {
     for (const block of this.blocks.keys()) {
       if (this.blocks.size <= maxBlocks) break;
       this.blocks.delete(block);
       this.known.delete(block);
     }
-    this.changed();
   }
 
   private put(index: number, line: LogLine | null): void {

@@ -20,6 +20,7 @@ import { usePreferences } from '@/shared/preferences/PreferencesProvider';
 import { ZonedDateTimeInput } from '@/shared/time/ZonedDateTimeInput';
 import { isLimited, type Timing } from '@/shared/timing/rules';
 import { Disclosure } from '@/ui/Disclosure';
+import { CollisionHint } from './CollisionHint';
 import { CronInput } from './CronInput';
 import { draftProblem, fieldsOf, type Mode, modes, type ScheduleDraft, weekdays } from './draft';
 import { SchedulePreview } from './SchedulePreview';
@@ -137,7 +138,10 @@ export function ScheduleBuilder({
         {draft.mode === 'manual' ? (
           <Text c="dimmed">{t('schedule.manualText')}</Text>
         ) : (
-          <SchedulePreview request={request} timezone={draft.timezone} />
+          <Stack gap="sm">
+            <SchedulePreview request={request} timezone={draft.timezone} />
+            <CollisionHint request={request} draft={draft} onChange={onChange} />
+          </Stack>
         )}
       </Fieldset>
     </Stack>

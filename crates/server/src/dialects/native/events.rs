@@ -89,7 +89,7 @@ impl Listener {
         let is_theirs = self.actor.is_admin() || announcement.owner_id == self.actor.user_id;
         let execution = ExecutionChanged {
             id: announcement.id,
-            execution_id: None,
+            execution_id: announcement.execution.clone(),
             job_id: announcement.job_id,
         };
         let event = match announcement.subject {

@@ -132,15 +132,11 @@ pub(super) async fn list(
 const EXPORT_PAGE: u32 = 500;
 
 pub(super) async fn export(
+    State(app): State<App>,
     Asked(caller): Asked,
     Query(query): Query<query::Export>,
 ) -> Answer<Json<Vec<JobCreate>>> {
-    let filter = orloj_engine::model::JobFilter {
-        tag: query.tag,
-        owner_id: query.owner_id,
-        sort: orloj_engine::model::JobSort::Id,
-        ..Default::default()
-    };
+    let (filter, _) = filters::jobs(&app.engine, query.into())?;
     let mut all = Vec::new();
     for number in 1.. {
         let page = caller

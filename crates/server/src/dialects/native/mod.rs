@@ -19,12 +19,15 @@ mod logs;
 mod notifications;
 mod query;
 mod scheduler;
+mod schedules;
 mod secrets;
 mod session;
 mod software;
 mod statistics;
 mod table;
 mod tokens;
+mod trials;
 mod users;
+mod views;
 
 pub(crate) use table::{TAGS, routes};

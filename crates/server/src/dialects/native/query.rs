@@ -67,14 +67,52 @@ pub(crate) struct Jobs {
     pub(crate) descending: Option<bool>,
 }
 
-/// Which jobs to export.
+/// Which jobs to export: the filters of the list.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Export {
-    /// A tag.
-    pub(crate) tag: Option<String>,
+    /// Enabled or not.
+    pub(crate) is_enabled: Option<bool>,
+    /// Paused or not.
+    pub(crate) is_paused: Option<bool>,
+    /// Kind of schedule as a number: 1 interval, 2 cron, 3 once, 4 daily, 5 weekly, 6 monthly, 7 manual.
+    #[param(minimum = 1, maximum = 7)]
+    pub(crate) job_type_id: Option<i64>,
+    /// Kind of schedule as a word.
+    #[param(inline)]
+    pub(crate) job_type: Option<JobType>,
+    /// Number of the task function.
+    pub(crate) task_function_id: Option<i64>,
+    /// Key of the task function.
+    pub(crate) task_function_key: Option<String>,
     /// Owner (administrators).
     pub(crate) owner_id: Option<i64>,
+    /// A tag.
+    pub(crate) tag: Option<String>,
+    /// Text in names, descriptions, task function, tags.
+    pub(crate) search: Option<String>,
+    /// Status of the last execution.
+    #[param(inline)]
+    pub(crate) last_status: Option<StatusName>,
+}
+
+impl From<Export> for Jobs {
+    fn from(query: Export) -> Self {
+        Self {
+            is_enabled: query.is_enabled,
+            is_paused: query.is_paused,
+            job_type_id: query.job_type_id,
+            job_type: query.job_type,
+            task_function_id: query.task_function_id,
+            task_function_key: query.task_function_key,
+            owner_id: query.owner_id,
+            tag: query.tag,
+            search: query.search,
+            last_status: query.last_status,
+            sort: Some(JobSort::Id),
+            ..Self::default()
+        }
+    }
 }
 
 /// Confirmation for a critical job.

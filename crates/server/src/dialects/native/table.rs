@@ -14,7 +14,6 @@ use orloj_wire::job::{Job, JobPage};
 use orloj_wire::job_edit::{JobCreate, JobDuplicate, JobUpdate};
 use orloj_wire::log::{LogEnd, LogLine, LogPage};
 use orloj_wire::lookup::{NamedId, TaskFunction};
-use orloj_wire::preview::{PreviewRequest, PreviewResponse};
 use orloj_wire::session::{SessionState, Setup, SignIn};
 use orloj_wire::statistics::{Calendar, Dashboard, HeatMap, Sparklines};
 use orloj_wire::status::SchedulerStatus;
@@ -24,20 +23,21 @@ use orloj_wire::version::JobVersion;
 
 use super::{
     account, agent_files, artifacts, calendars, connections, deployments, devices, events,
-    executions, files, groups, job_doings, jobs, logs, notifications, query, scheduler, secrets,
-    session, software, statistics, tokens, users,
+    executions, files, groups, job_doings, jobs, logs, notifications, query, scheduler, schedules,
+    secrets, session, software, statistics, tokens, trials, users, views,
 };
 use crate::http::access::Access::{Account as Own, Admin, Change, Public, Read, Run};
 use crate::http::route::Route;
 
 /// Groups of routes, in the order of the documentation.
-pub(crate) const TAGS: [(&str, &str); 22] = [
+pub(crate) const TAGS: [(&str, &str); 23] = [
     ("jobs", "What is scheduled."),
     ("executions", "What ran, runs, or was decided not to run."),
     ("schedules", "Schedules before they are saved."),
     ("scheduler", "The scheduler as a whole."),
     ("statistics", "Numbers over many jobs and executions."),
     ("lookups", "Lists that forms choose from."),
+    ("views", "Filters of lists, kept under a name."),
     (
         "calendars",
         "Holidays and blackouts that jobs are subject to.",
@@ -85,9 +85,12 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(doing_routes());
     all.extend(execution_routes());
     all.extend(artifacts::routes());
+    all.push(trials::route());
+    all.extend(schedules::routes());
     all.extend(scheduler_routes());
     all.extend(statistics_routes());
     all.extend(calendars::routes());
+    all.extend(views::routes());
     all.extend(connections::routes());
     all.extend(secrets::routes());
     all.extend(groups::routes());
@@ -234,12 +237,6 @@ fn execution_routes() -> Vec<Route> {
 
 fn scheduler_routes() -> Vec<Route> {
     vec![
-        Route::post("/api/v1/scheduler/schedules/preview", Read, scheduler::preview)
-            .named("schedules", "previewSchedule", "Try out a schedule")
-            .about("Words in English and Arabic, the next instants, and remarks. Nothing is saved.")
-            .takes::<PreviewRequest>()
-            .answers::<PreviewResponse>(200)
-            .or(404, "There is no such job"),
         Route::get("/api/v1/scheduler/status", Read, scheduler::status)
             .named("scheduler", "getStatus", "Get the state of the scheduler")
             .answers::<SchedulerStatus>(200),
