@@ -5,6 +5,7 @@ mod backup;
 mod completions;
 mod config;
 mod decrypt;
+mod device;
 mod execution;
 mod export;
 mod file;
@@ -64,6 +65,8 @@ enum Command {
     Software(software::Software),
     /// Devices that are worked on together
     Group(group::Group),
+    /// Hosts with an agent
+    Device(device::Device),
     /// Make the jobs of a file or folder exist as written there
     Apply(apply::Apply),
     /// Write all jobs as a file for `apply`
@@ -131,6 +134,7 @@ pub(crate) async fn run(cli: Cli, environment: &Environment) -> Result<()> {
         Command::File(command) => Box::pin(command.run(environment)).await,
         Command::Software(command) => Box::pin(command.run(environment)).await,
         Command::Group(command) => Box::pin(command.run(environment)).await,
+        Command::Device(command) => Box::pin(command.run(environment)).await,
         Command::Apply(command) => Box::pin(command.run(environment)).await,
         Command::Export(command) => Box::pin(command.run(environment)).await,
         Command::Import(command) => Box::pin(command.run(environment)).await,
