@@ -13,9 +13,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use orloj_engine::model::{
     Actor, AgentHello, AuditFilter, Delivery, DeviceFilter, DeviceMail, DeviceOrder, DevicePatch,
-    DeviceSaid, DeviceStatus, Dismissal, Execution, JobDraft, LogQuery, NewEnrollment, OrderMail,
-    OrderOutcome, OrderState, Page, RetryPolicy, Role, RunRequest, Settings, Sharing, Status,
-    Trigger,
+    DeviceSaid, DeviceStatus, Dismissal, Execution, JobDraft, LogQuery, NewEnrollment, NewSecret,
+    OrderMail, OrderOutcome, OrderState, Page, RetryPolicy, Role, RunRequest, Settings, Sharing,
+    Status, Trigger,
 };
 use orloj_engine::{Admitted, Caller, Engine, Kind};
 use orloj_schedule::{RuleSpec, Spec};
@@ -666,6 +666,36 @@ both! {
         let order = agent.obey(lab.now(), 0).await;
         assert_eq!(order.execution, waits.uuid);
         assert_eq!(system.set_device_maintenance(agent.id, true, Some(lab.now()), None).await.unwrap_err().kind, Kind::Invalid);
+    }
+
+    async fn secrets_in_commands_rest_sealed_and_are_not_shown(lab) {
+        if lab.is_postgres() {
+            // Without a key there are no secrets.
+            return;
+        }
+        lab.engine.start().await.unwrap();
+        let system = lab.system();
+        let mut agent = Agent::enroll(&lab.engine, &system, "web-01").await;
+        system.create_secret(NewSecret {
+            owner_id: None,
+            name: "password".to_owned(),
+            value: "open sesame".to_owned().into(),
+            description: None,
+            sharing: Sharing::default(),
+        }).await.unwrap();
+        let job = job_with(&system, json!({ "devices": [agent.id] }), |draft| {
+            draft.parameters["env"] = json!({ "PASSWORD": { "$secret": "password" } });
+        }).await;
+        let execution = run(&system, job).await;
+        let order = agent.order().await;
+        assert_eq!(order.steps[0]["env"]["PASSWORD"], "open sesame");
+        let stored = lab.texts("SELECT steps FROM device_order").await;
+        assert!(!stored[0].contains("sesame"), "{stored:?}");
+        agent.say(output(order.fence, 1, lab.now(), "it is open sesame\n")).await;
+        agent.say(ended(order.fence, lab.now(), 0)).await;
+        end_of(lab, &lab.engine, &execution.uuid).await;
+        let (_, pieces) = system.execution_device_output(&execution.uuid, agent.id, 0).await.unwrap();
+        assert!(!pieces[0].text.contains("sesame"), "{pieces:?}");
     }
 
     async fn orders_that_nobody_waits_for_are_ended(lab) {

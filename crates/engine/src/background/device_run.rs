@@ -11,11 +11,15 @@ use orloj_tasks::{
     CancelReason, Context, DeviceReport, DeviceResult, DeviceWork, LogSource, Offline,
 };
 
+use serde_json::json;
+
 use crate::engine::{Engine, Inner};
 use crate::error::{Error, Kind, Result};
 use crate::model::{DeviceOrder, OrderOutcome, OrderState};
+use crate::operations::accounts_state::random;
 use crate::rules::ids::execution_number;
 use crate::rules::rollout::{self, Place, Plan};
+use crate::rules::secrets::{Hidden, NONCE_BYTES, Place};
 use crate::store::Backend;
 use crate::store::device_orders::{self, Common, NewOrder, Stored};
 
@@ -40,6 +44,7 @@ pub(crate) async fn run(
     owner_id: i64,
     context: &Context,
     work: &DeviceWork,
+    hidden: &Hidden,
 ) -> Result<DeviceReport> {
     let execution = execution_number(&context.execution_id)
         .ok_or_else(|| Error::internal("the execution has no number"))?;
@@ -48,6 +53,7 @@ pub(crate) async fn run(
         owner_id,
         context,
         work,
+        hidden,
         execution,
         woken: engine.fleet.wait_for(execution),
     };
@@ -61,6 +67,8 @@ struct Run<'a> {
     owner_id: i64,
     context: &'a Context,
     work: &'a DeviceWork,
+    /// Secret values that the work may have in it.
+    hidden: &'a Hidden,
     execution: i64,
     woken: Arc<tokio::sync::Notify>,
 }
@@ -169,6 +177,15 @@ impl Run<'_> {
         let waits_offline = targets.offline == Offline::Wait;
         let steps = serde_json::to_string(&self.work.steps)
             .map_err(|error| Error::internal(format!("steps cannot be written: {error}")))?;
+        let steps = if self.hidden.is_empty() {
+            steps
+        } else {
+            // What a secret was filled into rests as the secret itself does.
+            let place = Place::Steps(self.execution, number);
+            let key = self.engine.keys.key()?;
+            let sealed = key.seal(place, &steps, &random::<NONCE_BYTES>()?)?;
+            json!({ "keyId": sealed.key_id, "sealed": sealed.text }).to_string()
+        };
         let common = Common {
             execution_id: self.execution,
             number,
@@ -286,6 +303,14 @@ impl Run<'_> {
         loop {
             let pieces = device_orders::unlogged(db, self.execution, PIECES).await?;
             let mut reached: BTreeMap<i64, i64> = BTreeMap::new();
+            let masked: Vec<(i64, i64, String)> = if self.hidden.is_empty() {
+                Vec::new()
+            } else {
+                pieces
+                    .iter()
+                    .map(|(order, piece)| (*order, piece.seq, self.hidden.text(piece.text.clone())))
+                    .collect()
+            };
             let count = pieces.len();
             for (order, piece) in pieces {
                 reached.insert(order, piece.seq);
@@ -311,6 +336,7 @@ impl Run<'_> {
             if !rows.is_empty() {
                 let mut tx = db.begin().await?;
                 device_orders::logged(&mut tx, &rows).await?;
+                device_orders::rewrite(&mut tx, &masked).await?;
                 tx.commit().await?;
             }
             if i64::try_from(count).is_ok_and(|count| count < PIECES) {

@@ -18,7 +18,7 @@ use tokio::sync::{Notify, mpsc};
 use crate::engine::Inner;
 use crate::error::{Kind, Result};
 use crate::model::{Actor, DeviceMail, DeviceSaid, Dismissal, OrderMail};
-use crate::operations::device_files::file_ticket;
+use crate::operations::device_files::{file_ticket, opened_steps};
 use crate::rules::devices::HEARTBEAT_SECONDS;
 use crate::rules::ids::execution_uuid;
 use crate::store::audit::{self, AuditEntry};
@@ -562,7 +562,12 @@ async fn round(engine: &Inner) -> Result<()> {
 
 fn mail(engine: &Inner, order: device_orders::Outgoing, execution: String) -> DeviceMail {
     let seconds = order.limit_us.div_euclid(1_000_000);
-    let steps: Value = serde_json::from_str(&order.steps).unwrap_or_default();
+    let steps = opened_steps(engine, order.execution_id, order.number, &order.steps)
+        .unwrap_or_else(|error| {
+            // No agent takes an order without steps, so it ends as refused.
+            tracing::error!(%error, order = order.id, "the steps of an order cannot be opened");
+            Value::Null
+        });
     let ticket = file_ticket(engine, order.id, &steps).unwrap_or_else(|error| {
         // The device says that it got none, and its run fails with that.
         tracing::error!(%error, order = order.id, "an order goes without a ticket for its files");

@@ -109,7 +109,13 @@ impl Services for RunServices {
         work: &DeviceWork,
     ) -> Result<DeviceReport, String> {
         let engine = self.engine.upgrade().ok_or("the server is stopping")?;
-        Box::pin(device_run::run(&engine, self.keeping.owner_id, context, work))
+        Box::pin(device_run::run(
+            &engine,
+            self.keeping.owner_id,
+            context,
+            work,
+            &self.hidden,
+        ))
             .await
             .map_err(|error| match error.kind {
                 Kind::Internal => {

@@ -118,9 +118,10 @@ impl Engine {
             .map_err(|_| refused())?;
         let db = &self.inner.store.db;
         let missing = || Error::not_found("file");
-        let steps = device_orders::steps_under_way(db, order)
+        let (execution, number, stored) = device_orders::steps_under_way(db, order)
             .await?
             .ok_or_else(missing)?;
+        let steps = opened_steps(&self.inner, execution, number, &stored)?;
         if !named_files(&steps).contains(&id) {
             return Err(missing());
         }
@@ -148,6 +149,30 @@ pub(crate) fn file_ticket(engine: &Inner, order: i64, steps: &Value) -> Result<O
     let key = engine.keys.key()?;
     let sealed = key.seal(Place::Ticket(order), "file", &random()?)?;
     Ok(Some(format!("{order}.{}.{}", sealed.key_id, sealed.text)))
+}
+
+/// The steps of an order as they are stored: sealed where secrets are in them.
+///
+/// # Errors
+/// `Internal` for steps that are no JSON, and what opening a secret can answer.
+pub(crate) fn opened_steps(
+    engine: &Inner,
+    execution: i64,
+    number: u32,
+    stored: &str,
+) -> Result<Value> {
+    let damaged = |error| Error::internal(format!("stored steps: {error}"));
+    let stored: Value = serde_json::from_str(stored).map_err(damaged)?;
+    let (Some(key_id), Some(text)) = (stored["keyId"].as_str(), stored["sealed"].as_str()) else {
+        return Ok(stored);
+    };
+    let sealed = Sealed {
+        key_id: key_id.to_owned(),
+        text: text.to_owned(),
+    };
+    let place = Place::Steps(execution, number);
+    let steps = engine.keys.key()?.open(place, &sealed)?;
+    serde_json::from_str(&steps).map_err(damaged)
 }
 
 /// Numbers of the files that steps name, wherever in them.

@@ -56,6 +56,8 @@ pub(crate) enum Place<'a> {
     FleetKey,
     /// The ticket of an order to a device, by the number of the order.
     Ticket(i64),
+    /// What devices are to do, by execution and attempt, where secrets are in it.
+    Steps(i64, u32),
 }
 
 impl SecretKey {
@@ -191,6 +193,9 @@ impl Place<'_> {
             Place::Check => b"orloj:check".to_vec(),
             Place::FleetKey => b"orloj:fleet-key".to_vec(),
             Place::Ticket(order) => format!("orloj:ticket:{order}").into_bytes(),
+            Place::Steps(execution, attempt) => {
+                format!("orloj:steps:{execution}:{attempt}").into_bytes()
+            }
             Place::Secret(id, owner) => format!("orloj:secret:{id}:{owner}").into_bytes(),
             Place::Field(id, owner, field) => {
                 format!("orloj:connection:{id}:{owner}:{field}").into_bytes()

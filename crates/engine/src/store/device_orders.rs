@@ -222,13 +222,18 @@ pub(crate) struct Outgoing {
     pub limit_us: i64,
 }
 
-/// The steps of an order that a device has in its hands and may go on with.
-pub(crate) async fn steps_under_way(db: &Db, order: i64) -> Result<Option<serde_json::Value>> {
-    let row = sql("SELECT o.steps FROM device_order o JOIN device d ON d.id = o.device_id WHERE o.id = $1 AND o.state BETWEEN 2 AND 5 AND d.revoked_at IS NULL AND d.suspended_at IS NULL")
+/// Execution, number and stored steps of an order that a device has in its hands and may go on with.
+pub(crate) async fn steps_under_way(db: &Db, order: i64) -> Result<Option<(i64, u32, String)>> {
+    let row = sql("SELECT o.execution_id, o.number, o.steps FROM device_order o JOIN device d ON d.id = o.device_id WHERE o.id = $1 AND o.state BETWEEN 2 AND 5 AND d.revoked_at IS NULL AND d.suspended_at IS NULL")
         .bind(order)
         .first(db)
         .await?;
-    row.map(|mut row| row.json()).transpose()
+    row.map(|mut row| {
+        let execution = row.int()?;
+        let number = u32::try_from(row.int()?).unwrap_or(1);
+        Ok((execution, number, row.text()?))
+    })
+    .transpose()
 }
 
 /// What waits for these devices, by device, in the order of the fences.
@@ -636,6 +641,18 @@ pub(crate) async fn unlogged(
 /// Up to which piece the output of these orders is in the execution's log.
 pub(crate) async fn logged(tx: &mut Tx, rows: &[(i64, i64)]) -> Result<()> {
     sql("UPDATE device_order SET logged = r.seq FROM {rows $1: id int, seq int} r WHERE device_order.id = r.id")
+        .bind(batch(rows))
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+/// Replaces pieces of output, `(order, piece, text)`, by the same without secret values.
+pub(crate) async fn rewrite(tx: &mut Tx, rows: &[(i64, i64, String)]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sql("UPDATE device_output SET text = r.text FROM {rows $1: id int, seq int, text text} r WHERE device_output.order_id = r.id AND device_output.seq = r.seq")
         .bind(batch(rows))
         .run(tx)
         .await?;
