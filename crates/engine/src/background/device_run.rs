@@ -19,7 +19,7 @@ use crate::model::{DeviceOrder, OrderOutcome, OrderState};
 use crate::operations::accounts_state::random;
 use crate::rules::ids::execution_number;
 use crate::rules::rollout::{self, Place, Plan};
-use crate::rules::secrets::{Hidden, NONCE_BYTES, Place};
+use crate::rules::secrets::{Hidden, NONCE_BYTES, Place as Sealing};
 use crate::store::Backend;
 use crate::store::device_orders::{self, Common, NewOrder, Stored};
 
@@ -181,7 +181,7 @@ impl Run<'_> {
             steps
         } else {
             // What a secret was filled into rests as the secret itself does.
-            let place = Place::Steps(self.execution, number);
+            let place = Sealing::Steps(self.execution, number);
             let key = self.engine.keys.key()?;
             let sealed = key.seal(place, &steps, &random::<NONCE_BYTES>()?)?;
             json!({ "keyId": sealed.key_id, "sealed": sealed.text }).to_string()

@@ -56,11 +56,22 @@ impl TestApp {
     }
 
     pub async fn with(config: ServerConfig) -> Self {
-        Self::starting(config, START).await
+        Self::open(config, Vec::new(), START).await
     }
 
     /// A service whose clock begins at this instant.
     pub async fn starting(config: ServerConfig, start: &str) -> Self {
+        Self::open(config, Vec::new(), start).await
+    }
+
+    /// A service whose jobs and notifications may also call these hosts of this machine.
+    pub async fn reaching(hosts: Vec<String>) -> Self {
+        Self::open(ServerConfig::default(), hosts, START).await
+    }
+
+    async fn open(config: ServerConfig, mut hosts: Vec<String>, start: &str) -> Self {
+        // Nothing listens there: calls to it fail without leaving the machine.
+        hosts.push("127.0.0.1:1".to_owned());
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::new(start.parse::<Timestamp>().unwrap());
         let mut settings = EngineConfig::new(StoreLocation::SqliteThrowAway(
@@ -70,8 +81,7 @@ impl TestApp {
         settings.host = "test-host".to_owned();
         settings.policy = Arc::new(Policy {
             script_interpreters: Policy::find_interpreters(OsStr::new("/usr/bin:/bin")),
-            // Nothing listens there: calls to it fail without leaving the machine.
-            allowed_hosts: vec!["127.0.0.1:1".to_owned()],
+            allowed_hosts: hosts,
             ..Policy::default()
         });
         let engine = Engine::open(settings, Catalogue::builtin(), Clock::Manual(clock.clone()))

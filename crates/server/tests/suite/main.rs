@@ -19,6 +19,13 @@ mod dynamic;
 mod executions;
 mod files;
 mod jobs;
+#[path = "../../../tasks/tests/it/mail_server.rs"]
+#[expect(
+    dead_code,
+    reason = "shared with the tests of the task functions, which need more of it"
+)]
+mod mail_server;
+mod notifications;
 mod people;
 mod schedules;
 mod sockets;
@@ -27,3 +34,9 @@ mod streams;
 mod system;
 mod texium;
 mod trials;
+#[path = "../../../tasks/tests/it/web_server.rs"]
+#[expect(
+    dead_code,
+    reason = "shared with the tests of the task functions, which need more of it"
+)]
+mod web_server;
