@@ -57,14 +57,17 @@ test('a device is enrolled, runs a command, rests and is revoked', { timeout: 18
   await dialog.locator('.cm-content').first().click();
   await page.keyboard.insertText('echo hello from the device; echo and a warning >&2');
   await dialog.getByRole('button', { name: 'Execute now' }).click();
-  await page.waitForURL(/\/executions\//);
-  await page.locator('h1').getByText('Success').waitFor({ timeout: 60_000 });
-  await page.getByText('1 of 1 done, 1 well').waitFor();
+  await page.waitForURL(/\/deployments\/\d+/);
+  await page.locator('h1').getByText('Completed').waitFor({ timeout: 60_000 });
+  await page.getByText('1 of 1 well, 0 not').waitFor();
   await page.getByRole('button', { name: /Output of .*workshop/ }).click();
   await page
     .getByRole('log', { name: /Output of .*workshop/ })
     .getByText('hello from the device')
     .waitFor();
+  await page.getByRole('link', { name: 'Log', exact: true }).click();
+  await page.waitForURL(/\/executions\//);
+  await page.getByText('1 of 1 done, 1 well').waitFor();
 
   // Or later: the wizard begins with what was filled in.
   await page.goto('/devices');

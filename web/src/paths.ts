@@ -17,6 +17,8 @@ export const paths = {
   devices: '/devices',
   device: '/devices/$deviceId',
   groups: '/groups',
+  deployments: '/deployments',
+  deployment: '/deployments/$deploymentId',
   software: '/software',
   files: '/files',
   businessCalendars: '/calendars',

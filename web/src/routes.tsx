@@ -18,6 +18,7 @@ import { queryClient } from './queryClient';
 import {
   auditSearch,
   calendarSearch,
+  deploymentsSearch,
   devicesSearch,
   executionSearch,
   historySearch,
@@ -186,6 +187,17 @@ const businessCalendar = createRoute({
   path: paths.businessCalendar,
   component: lazyRouteComponent(() => styled(() => import('@/features/business-calendars/BusinessCalendarPage'))),
 });
+const deployments = createRoute({
+  getParentRoute: () => app,
+  path: paths.deployments,
+  validateSearch: deploymentsSearch,
+  component: lazyRouteComponent(() => styled(() => import('@/features/fleet/DeploymentsPage'))),
+});
+const deployment = createRoute({
+  getParentRoute: () => app,
+  path: paths.deployment,
+  component: lazyRouteComponent(() => styled(() => import('@/features/fleet/DeploymentPage'))),
+});
 const users = createRoute({
   getParentRoute: () => app,
   path: paths.users,
@@ -247,6 +259,8 @@ export const router = createRouter({
       devices,
       device,
       groups,
+      deployments,
+      deployment,
       software,
       files,
       businessCalendars,

@@ -126,3 +126,14 @@ export const devicesSearch = (raw: Raw) =>
     page: whole(raw, 'page'),
   });
 export type DevicesSearch = ReturnType<typeof devicesSearch>;
+
+export const deploymentKinds = ['command', 'software', 'file'] as const;
+export const deploymentStatuses = ['pending', 'in_progress', 'completed', 'partial', 'failed', 'cancelled'] as const;
+export const deploymentsSearch = (raw: Raw) =>
+  compact({
+    q: word(raw, 'q'),
+    kind: oneOf(raw, 'kind', deploymentKinds),
+    status: oneOf(raw, 'status', deploymentStatuses),
+    page: whole(raw, 'page'),
+  });
+export type DeploymentsSearch = ReturnType<typeof deploymentsSearch>;

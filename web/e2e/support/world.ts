@@ -1,6 +1,6 @@
 /** A small believable installation: jobs in both languages, runs of every outcome, a long log, two users. */
 import { type Api, eventually, signInApi } from './api.ts';
-import { buildCalendar, buildNotifications, buildServices, exportedRun } from './worldServices.ts';
+import { buildCalendar, buildFleet, buildNotifications, buildServices, exportedRun } from './worldServices.ts';
 
 interface JobBody {
   id: number;
@@ -16,6 +16,7 @@ export interface World {
   api: Api;
   jobs: Record<'echo' | 'script' | 'failing' | 'nightly' | 'paused' | 'weekly', number>;
   calendar: number;
+  fleet: { device: number; deployment: number };
   runs: Record<'good' | 'bad' | 'long' | 'export', string>;
 }
 
@@ -115,5 +116,6 @@ export async function buildWorld(url: string): Promise<World> {
   const long = await run(jobs.script);
   const good = await run(jobs.echo);
   const calendar = await buildCalendar(api);
-  return { api, jobs, calendar, runs: { good, bad, long, export: await exportedRun(api) } };
+  const fleet = await buildFleet(url, api);
+  return { api, jobs, calendar, fleet, runs: { good, bad, long, export: await exportedRun(api) } };
 }

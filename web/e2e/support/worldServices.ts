@@ -1,4 +1,5 @@
 /** What jobs reach: connections of several kinds and the secrets they refer to. */
+import { startAgent } from './agent.ts';
 import { type Api, eventually } from './api.ts';
 
 export async function buildServices(api: Api): Promise<void> {
@@ -106,4 +107,42 @@ export async function buildCalendar(api: Api): Promise<number> {
     executionWindows: [{ days: [], from: '07:00', to: '19:00' }],
   });
   return id;
+}
+
+/** A device that came, did two things and left again; a group, a file and software of one's own. */
+export async function buildFleet(url: string, api: Api): Promise<{ device: number; deployment: number }> {
+  const { token } = await api.post<{ token: string }>('/api/v1/devices/enrollment-tokens', {
+    name: 'workshop',
+    tags: ['branch', 'linux'],
+  });
+  const agent = await startAgent(url, token);
+  try {
+    const found = await eventually(
+      async () => (await api.get<{ items: { id: number; status: string }[] }>('/api/v1/devices')).items[0],
+      (one) => one?.status === 'online',
+      'the device',
+    );
+    const device = found?.id ?? 0;
+    await api.post('/api/v1/groups', {
+      name: 'Linux hosts',
+      color: '#0f7f6e',
+      rule: { all: [{ field: 'facts.os', op: 'eq', value: 'linux' }] },
+      sharedWithEverybody: true,
+    });
+    await api.post('/api/v1/groups', { name: 'فرع القاهرة', devices: [device] });
+    await api.post('/api/v1/files', { name: 'app.conf', size: 2048, description: 'Settings of the till' });
+    const { id: deployment } = await api.post<{ id: number }>('/api/v1/deployments', {
+      name: 'Look at the disks',
+      kind: 'command',
+      parameters: { commands: ['df -h /', 'exit 3'], stopOnFailure: false, targets: { devices: [device] } },
+    });
+    await eventually(
+      () => api.get<{ status: string }>(`/api/v1/deployments/${deployment}`),
+      ({ status }) => status !== 'pending' && status !== 'in_progress',
+      'the deployment',
+    );
+    return { device, deployment };
+  } finally {
+    await agent.stop();
+  }
 }

@@ -14,6 +14,7 @@ import {
   IconPackage,
   IconPlugConnected,
   IconPuzzle,
+  IconRocket,
   IconServer2,
   IconSettings,
   IconUsers,
@@ -40,6 +41,7 @@ export interface NavEntry {
     | 'software'
     | 'files'
     | 'businessCalendars'
+    | 'deployments'
     | 'users'
     | 'instances'
     | 'audit'
@@ -61,6 +63,7 @@ export const navEntries: NavEntry[] = [
   { to: paths.taskFunctions, key: 'taskFunctions', icon: IconPuzzle, letter: 't', group: 'work' },
   { to: paths.devices, key: 'devices', icon: IconDeviceDesktop, letter: 'v', group: 'fleet' },
   { to: paths.groups, key: 'groups', icon: IconFolders, letter: 'r', group: 'fleet' },
+  { to: paths.deployments, key: 'deployments', icon: IconRocket, letter: 'p', group: 'fleet' },
   { to: paths.software, key: 'software', icon: IconPackage, letter: 'w', group: 'fleet' },
   { to: paths.files, key: 'files', icon: IconFiles, letter: 'f', group: 'fleet' },
   { to: paths.connections, key: 'connections', icon: IconPlugConnected, letter: 'o', group: 'services' },

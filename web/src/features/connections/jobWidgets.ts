@@ -1,3 +1,4 @@
+import { FilesField, SoftwareField } from '@/features/fleet/StockFields';
 import { TargetsField } from '@/features/fleet/TargetsField';
 import { SecretField } from '@/features/secrets/SecretField';
 import type { Widgets } from '@/shared/schema-form/context';
@@ -10,4 +11,6 @@ export const jobWidgets: Widgets = {
   connection: ConnectionField,
   table: TableField,
   targets: TargetsField,
+  files: FilesField,
+  software: SoftwareField,
 };

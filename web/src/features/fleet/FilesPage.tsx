@@ -196,7 +196,7 @@ export default function FilesPage() {
         <ScheduleDialog
           task="file_deployment"
           subject={dialog.file.name}
-          parameters={{ files: [{ file: dialog.file.id }] }}
+          parameters={{ files: [dialog.file.id] }}
           onClose={() => setDialog(null)}
         />
       ) : null}

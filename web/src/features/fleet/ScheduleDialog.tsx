@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTaskFunctions } from '@/api/catalogue';
-import { useCreateJob, useJobAction } from '@/api/jobs';
+import { useDeploy } from '@/api/deployments';
 import { isProblem } from '@/api/problem';
 import { jobWidgets } from '@/features/connections/jobWidgets';
 import { paths } from '@/paths';
@@ -15,7 +15,9 @@ import { SchemaForm, useSchemaErrors } from '@/shared/schema-form/SchemaForm';
 import { LoadingState, NoPermission } from '@/ui/states';
 import { failureText } from '@/ui/toast';
 
-/** Work for devices: done now, as a job that is started by hand, or handed to the wizard to be scheduled. */
+const kinds = { command: 'command', software_deployment: 'software', file_deployment: 'file' } as const;
+
+/** Work for devices: done now, or handed to the wizard to be scheduled. */
 export function ScheduleDialog({
   task: key,
   subject,
@@ -31,24 +33,28 @@ export function ScheduleDialog({
   const { t } = useTranslation();
   const navigate = useNavigate();
   const tasks = useTaskFunctions();
-  const create = useCreateJob();
-  const action = useJobAction();
+  const deploy = useDeploy();
   const task = tasks.find(key);
   const [changed, setChanged] = useState<Record<string, unknown> | null>(null);
   const [tried, setTried] = useState(false);
   const start = task ? initialValue(readSchema(task.schema)) : {};
   const parameters = changed ?? { ...(start as Record<string, unknown>), ...given };
   const errors = useSchemaErrors(task?.schema, parameters);
-  const failure = create.error ?? action.error;
+  const failure = deploy.error;
   const serverErrors = isProblem(failure) ? below(failure.fields, '/parameters') : [];
   const name = `${task ? tasks.name(key) : key}: ${subject}`.slice(0, 255);
-  const now = async () => {
+  const now = () => {
     setTried(true);
     if (errors.length > 0) return;
-    const job = await create.mutateAsync({ taskFunctionKey: key, nameEn: name, manual: true, parameters });
-    const { executionId } = await action.mutateAsync({ id: job.id, action: 'trigger' });
-    onClose();
-    if (executionId) void navigate({ to: paths.execution, params: { executionId }, search: {} });
+    deploy.mutate(
+      { name: name.slice(0, 200), kind: kinds[key], parameters },
+      {
+        onSuccess: ({ id }) => {
+          onClose();
+          void navigate({ to: paths.deployment, params: { deploymentId: String(id) }, search: {} });
+        },
+      },
+    );
   };
   return (
     <Modal
@@ -95,8 +101,8 @@ export function ScheduleDialog({
             <Button
               variant="filled"
               leftSection={<IconPlayerPlayFilled size={16} />}
-              loading={create.isPending || action.isPending}
-              onClick={() => void now().catch(() => undefined)}
+              loading={deploy.isPending}
+              onClick={now}
             >
               {t('devices.runNow')}
             </Button>

@@ -11,6 +11,7 @@ export const shell = {
     fleet: 'الأسطول',
     devices: 'الأجهزة',
     groups: 'المجموعات',
+    deployments: 'عمليات النشر',
     software: 'البرامج',
     files: 'الملفات',
     services: 'الخدمات',

@@ -11,6 +11,7 @@ export const shell = {
     fleet: 'Fleet',
     devices: 'Devices',
     groups: 'Groups',
+    deployments: 'Deployments',
     software: 'Software',
     files: 'Files',
     services: 'Services',
