@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use orloj_tasks::{Catalogue, Policy};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -17,6 +17,7 @@ use crate::background::commit::{self, Change};
 use crate::background::dispatch::{Dispatcher, Event};
 use crate::background::fleet::{self, FleetBoard, Report};
 use crate::background::lease::LeaseWatch;
+use crate::background::link;
 use crate::background::notices::Notices;
 use crate::background::notifier;
 use crate::background::numbers::Numbers;
@@ -151,6 +152,8 @@ pub(crate) struct Inner {
     /// The devices that are connected to this instance.
     pub(crate) fleet: FleetBoard,
     pub(crate) metrics: Metrics,
+    /// Ends were noted that other jobs run after.
+    pub(crate) chains: Notify,
     /// Everything that was spawned, so that stopping can wait for it.
     pub(crate) tracker: TaskTracker,
     pub(crate) stopping: CancellationToken,
@@ -236,6 +239,7 @@ impl Engine {
                 progress: ProgressBoard::default(),
                 fleet,
                 metrics: Metrics::default(),
+                chains: Notify::new(),
                 tracker: TaskTracker::new(),
                 stopping: CancellationToken::new(),
                 function_numbers: functions.into_iter().map(|(id, key)| (key, id)).collect(),
@@ -280,6 +284,7 @@ impl Engine {
                 inner.events.clone(),
             ));
             inner.tracker.spawn(dispatcher.run(events, alarm));
+            inner.tracker.spawn(link::run(Arc::clone(inner)));
             inner
                 .tracker
                 .spawn(Armer::new(Arc::clone(inner), inner.events.clone()).run(nudges));

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::chains::ParentExecution;
+
 /// Where an execution stands. Ids 1-4 are the seeds', 5-10 continue them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -95,6 +97,9 @@ pub struct Execution {
     pub triggered_by_id: Option<i64>,
     /// Name of that user, as it is shown.
     pub triggered_by_name: Option<String>,
+    /// Executions whose ends started it, for `dependency`.
+    #[serde(default)]
+    pub parents: Vec<ParentExecution>,
     /// Attempt number, from 1.
     pub attempt: u32,
     /// When the next attempt starts, while waiting for it.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::calendars::{CalendarUse, ExecutionWindow, OutsideWindows};
+use crate::chains::After;
 use crate::execution::StatusName;
 use crate::notifications::NotificationPolicy;
 use crate::schedule::{CronFields, DstPolicy, JobType, LocalText, Recurrence};
@@ -69,6 +70,8 @@ pub struct Job {
     pub execution_windows: Vec<ExecutionWindow>,
     /// What becomes of an instant outside the windows.
     pub outside_windows: OutsideWindows,
+    /// Jobs after whose end it runs, besides its schedule.
+    pub after: Option<After>,
     /// Parameters of the task function.
     #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     pub parameters: Map<String, Value>,

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::calendars::{CalendarUse, ExecutionWindow, OutsideWindows};
+use crate::chains::After;
 use crate::double;
 use crate::notifications::NotificationPolicy;
 use crate::schedule::{CronFields, DstPolicy, Recurrence};
@@ -88,6 +89,9 @@ pub struct JobCreate {
     /// What becomes of an instant outside the windows. Default `skip`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outside_windows: Option<OutsideWindows>,
+    /// Jobs after whose end it runs, besides its schedule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<After>,
     /// Parameters of the task function, checked against its schema.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<std::collections::BTreeMap<String, serde_json::Value>>)]
@@ -233,6 +237,10 @@ pub struct JobUpdate {
     #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<OutsideWindows>)]
     pub outside_windows: Option<Option<OutsideWindows>>,
+    /// Jobs after whose end it runs; replaced as a whole.
+    #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<After>)]
+    pub after: Option<Option<After>>,
     /// Parameters of the task function; they replace the old ones as a whole.
     #[serde(default, with = "double", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<std::collections::BTreeMap<String, serde_json::Value>>)]

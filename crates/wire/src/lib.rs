@@ -13,6 +13,7 @@ pub mod agent;
 pub mod audit;
 pub mod bulk;
 pub mod calendars;
+pub mod chains;
 pub mod collisions;
 pub mod connections;
 pub mod deployments;

@@ -11,6 +11,7 @@ use orloj_wire::calendars::{
     CalendarEntry, CalendarImport, CalendarPreviewRequest, CalendarUse, ExecutionWindow,
     WorkCalendarCreate, WorkCalendarUpdate,
 };
+use orloj_wire::chains::{After, ParentJob};
 use orloj_wire::execution::{CancelRequest, CleanupRequest, RerunRequest, StatusName, Trigger};
 use orloj_wire::job_edit::{JobCreate, JobDuplicate, JobUpdate};
 use orloj_wire::lookup::NamedId;
@@ -82,6 +83,8 @@ fn requests_read_their_examples_and_refuse_what_they_do_not_know() {
     refuses_unknown::<RetryPolicy>();
     refuses_unknown::<Retention>();
     refuses_unknown::<WorkCalendarCreate>();
+    refuses_unknown::<After>();
+    refuses_unknown::<ParentJob>();
     refuses_unknown::<WorkCalendarUpdate>();
     refuses_unknown::<CalendarEntry>();
     refuses_unknown::<CalendarImport>();

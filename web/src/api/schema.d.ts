@@ -168,6 +168,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scheduler/jobs/{id}/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what a job runs after and what runs after it
+         * @description The jobs that lead to it and those that follow from it, over any number of steps, with their states. `after` of each job holds the edges; `waiting` the ends that wait for other parents.
+         *
+         *     Needs a role of viewer or more.
+         */
+        get: operations["getJobChain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scheduler/jobs/{id}/versions": {
         parameters: {
             query?: never;
@@ -3073,6 +3095,34 @@ export interface components {
             } | null;
         };
         /**
+         * @description What a job runs after, besides its schedule.
+         * @example {
+         *       "mode": "all",
+         *       "parents": [
+         *         {
+         *           "jobId": 7,
+         *           "on": "success"
+         *         },
+         *         {
+         *           "jobId": 8,
+         *           "on": "completion"
+         *         }
+         *       ],
+         *       "withinSeconds": 3600
+         *     }
+         */
+        After: {
+            /** @description The jobs, at most 20. */
+            parents: components["schemas"]["ParentJob"][];
+            /** @description How several of them make one run. Default `all`. */
+            mode?: components["schemas"]["JoinMode"];
+            /**
+             * Format: int32
+             * @description With `all`: the ends that are joined lie within this time, in seconds. Without it they may lie any time apart.
+             */
+            withinSeconds?: number | null;
+        };
+        /**
          * @description A file that a run made.
          * @example {
          *       "createdAt": "2026-03-02T10:00:03Z",
@@ -3685,6 +3735,52 @@ export interface components {
         CancelRequest: {
             /** @description Why. */
             reason?: string | null;
+        };
+        /** @description A job with all that leads to it and follows from it. */
+        Chain: {
+            /**
+             * Format: int64
+             * @description The job that was asked about.
+             */
+            jobId: number;
+            /** @description It and the others, by number. */
+            jobs: components["schemas"]["ChainJob"][];
+            /** @description Whether there are more than are listed. */
+            truncated: boolean;
+        };
+        /** @description A job in a chain. */
+        ChainJob: {
+            /**
+             * Format: int64
+             * @description Number.
+             */
+            id: number;
+            /** @description English name, or what stands for it. */
+            name: string;
+            /** @description Arabic name. */
+            nameAr?: string | null;
+            /** @description Whether it is enabled. */
+            isEnabled: boolean;
+            /** @description Whether a pause is in force. */
+            isPaused: boolean;
+            /** @description A deleted parent never ends again. */
+            isDeleted: boolean;
+            /** @description Whether its ends lead to the job that was asked about. */
+            isAncestor: boolean;
+            /** @description Whether the ends of the job that was asked about lead to it. */
+            isDescendant: boolean;
+            lastStatus?: components["schemas"]["StatusName"] | null;
+            /**
+             * Format: date-time
+             * @description Due instant of that.
+             */
+            lastRunAt?: string | null;
+            currentExecutionStatus?: components["schemas"]["StatusName"] | null;
+            /** @description UUID of that execution. */
+            currentExecutionId?: string | null;
+            after?: components["schemas"]["After"] | null;
+            /** @description Ends of its parents that wait for the others. */
+            waiting: components["schemas"]["WaitingEnd"][];
         };
         /** @description A way to reach people. Those with whom it is only shared see neither settings nor texts. */
         Channel: {
@@ -5034,7 +5130,7 @@ export interface components {
             level: string;
             message: string;
         };
-        /** @description Whom to tell. Kept and answered; nothing is sent yet. */
+        /** @description Whom to tell: names of channels, and addresses, which are written to through the channel `mail`. */
         DynamicNotifications: {
             /** @default [] */
             on_success: string[];
@@ -5241,6 +5337,8 @@ export interface components {
             triggeredById?: number | null;
             /** @description Name of that user, as it is shown. */
             triggeredByName?: string | null;
+            /** @description Executions whose ends started it, for `dependency`. */
+            parents?: components["schemas"]["ParentExecution"][];
             /**
              * Format: int32
              * @description Attempt number, from 1.
@@ -5858,6 +5956,7 @@ export interface components {
             executionWindows: components["schemas"]["ExecutionWindow"][];
             /** @description What becomes of an instant outside the windows. */
             outsideWindows: components["schemas"]["OutsideWindows"];
+            after?: components["schemas"]["After"] | null;
             /** @description Parameters of the task function. */
             parameters: {
                 [key: string]: unknown;
@@ -6110,6 +6209,7 @@ export interface components {
             /** @description Hours in which a scheduled run may start; any when left out. */
             executionWindows?: components["schemas"]["ExecutionWindow"][] | null;
             outsideWindows?: components["schemas"]["OutsideWindows"] | null;
+            after?: components["schemas"]["After"] | null;
             /** @description Parameters of the task function, checked against its schema. */
             parameters?: {
                 [key: string]: unknown;
@@ -6298,6 +6398,7 @@ export interface components {
             /** @description Hours in which a scheduled run may start; the list is replaced. */
             executionWindows?: components["schemas"]["ExecutionWindow"][] | null;
             outsideWindows?: components["schemas"]["OutsideWindows"] | null;
+            after?: components["schemas"]["After"] | null;
             /** @description Parameters of the task function; they replace the old ones as a whole. */
             parameters?: {
                 [key: string]: unknown;
@@ -6359,6 +6460,11 @@ export interface components {
             /** @description The job as a body that would create it again. */
             definition: components["schemas"]["JobCreate"];
         };
+        /**
+         * @description How several parents make one run.
+         * @enum {string}
+         */
+        JoinMode: "all" | "any";
         /**
          * @description A text in both languages of the product.
          * @example {
@@ -6736,6 +6842,11 @@ export interface components {
             notify: components["schemas"]["NotificationPolicy"] | null;
         };
         /**
+         * @description Which ends of a parent count.
+         * @enum {string}
+         */
+        OnEnd: "success" | "failure" | "completion";
+        /**
          * @description What becomes of an instant outside the execution windows.
          * @enum {string}
          */
@@ -6745,6 +6856,35 @@ export interface components {
          * @enum {string}
          */
         Overlap: "skip" | "queue" | "cancel_running";
+        /** @description An execution whose end started another. */
+        ParentExecution: {
+            /** @description Its UUID. */
+            executionId: string;
+            /**
+             * Format: int64
+             * @description Its job.
+             */
+            jobId: number;
+        };
+        /**
+         * @description A job after whose end another runs.
+         * @example {
+         *       "alias": "export",
+         *       "jobId": 7,
+         *       "on": "success"
+         *     }
+         */
+        ParentJob: {
+            /**
+             * Format: int64
+             * @description The job.
+             */
+            jobId: number;
+            /** @description Which of its ends count. */
+            on: components["schemas"]["OnEnd"];
+            /** @description A word by which parameters refer to its result: `{"$result": {"job": "export", "path": "/rows"}}`. */
+            alias?: string | null;
+        };
         /**
          * @description A new password for oneself. All other sessions end.
          * @example {
@@ -8253,6 +8393,23 @@ export interface components {
             /** @description Whether everybody is to see it. */
             isShared?: boolean;
         };
+        /** @description The end of a parent that waits for the others. */
+        WaitingEnd: {
+            /**
+             * Format: int64
+             * @description The parent.
+             */
+            jobId: number;
+            /** @description Its execution's UUID. */
+            executionId: string;
+            /** @description How it ended. */
+            statusName: components["schemas"]["StatusName"];
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            finishedAt: string;
+        };
         /**
          * @description A day of the week, by name because every system numbers them differently.
          * @enum {string}
@@ -9441,6 +9598,92 @@ export interface operations {
             };
             /** @description The job has changed since, or is protected */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getJobChain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chain"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -14,6 +14,9 @@ const known = [
   'waiting_for_slot',
   'retry',
   'retry_after_loss',
+  'superseded',
+  'join_expired',
+  'not_a_parent',
 ] as const;
 
 /** Why the engine decided as it did: its stable word as a sentence, anything else as it is. */

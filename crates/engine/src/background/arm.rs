@@ -305,6 +305,8 @@ impl Armer {
             elsewhere,
             parked,
         }));
+        // Ends that the last owner noted and did not answer.
+        self.engine.chains.notify_one();
         if self.horizon > i64::MIN {
             let definitions =
                 jobs::due_between(&self.engine.store.db, &ids, i64::MIN, self.horizon).await?;

@@ -11,6 +11,7 @@ use super::definition::Definition;
 use super::discretion::Discretion;
 use super::dispatch::Event;
 use super::logbook::Logbook;
+use super::results;
 use crate::engine::Inner;
 use crate::operations::artifacts::Keeping;
 use crate::rules::ids::execution_uuid;
@@ -65,6 +66,12 @@ pub(crate) async fn run(
     let filled = match filled.await {
         Ok(filled) => filled,
         Err(outcome) => return outcome,
+    };
+    let parameters = filled.as_ref().unwrap_or(parameters);
+    let filled = results::fill_in(&engine, &item, function.as_ref(), parameters).await;
+    let filled = match filled {
+        Ok(filled) => filled,
+        Err(outcome) => return discretion.outcome(outcome),
     };
     let parameters = filled.as_ref().unwrap_or(parameters);
     let context = context(&engine, &item, &canceller, &book, &discretion);

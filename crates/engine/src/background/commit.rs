@@ -243,7 +243,10 @@ impl Work {
         if !self.pages.chunks.is_empty() {
             faults::point("log.before");
         }
-        let finished = hot::finish_batch(&mut tx, me, &self.ended).await?;
+        let hot::Finished {
+            mine: finished,
+            leads_on,
+        } = hot::finish_batch(&mut tx, me, &self.ended).await?;
         if engine.notices.is_watching() {
             let told: Vec<&Ended> = self
                 .ended
@@ -313,6 +316,9 @@ impl Work {
             if done {
                 faults::point(name);
             }
+        }
+        if leads_on {
+            engine.chains.notify_one();
         }
 
         for ended in &self.ended {

@@ -193,6 +193,10 @@ impl Keeper {
         }
         let asked = leases::asked_to_cancel(&mut tx, engine.me()).await?;
         tx.commit().await?;
+        if self.settle {
+            // What ended as lost may be what other jobs run after.
+            engine.chains.notify_one();
+        }
         self.settle = false;
         self.settled_until = now;
         if let Some(at) = earliest {
@@ -375,7 +379,7 @@ async fn rescue(engine: &Arc<Inner>, tx: &mut Tx, lease_now: i64) -> Result<Opti
         requeued += rows.len();
     }
     for (holder, rows) in &ended {
-        let finished = hot::finish_batch(tx, *holder, rows).await?;
+        let finished = hot::finish_batch(tx, *holder, rows).await?.mine;
         let told: Vec<&Ended> = rows
             .iter()
             .filter(|end| finished.contains(&end.live.id))

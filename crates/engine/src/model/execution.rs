@@ -135,6 +135,8 @@ pub struct Execution {
     pub host: Option<String>,
     /// Parameters that replaced the job's for this run.
     pub parameters: Option<Value>,
+    /// Executions whose ends started it.
+    pub parents: Vec<super::ParentExecution>,
     /// How far it says it is, 0-100, while running.
     pub progress: Option<u8>,
     /// What it reported.

@@ -5,7 +5,7 @@ use orloj_schedule::{CalendarRule, ExecutionWindow, OutsideWindows, Spec};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{NotificationPolicy, Status};
+use super::{After, NotificationPolicy, Status};
 
 /// What may not be lost when an instance dies in the middle of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,6 +157,9 @@ pub struct Settings {
     /// What becomes of an instant outside the windows.
     #[serde(default, skip_serializing_if = "is_default")]
     pub outside_windows: OutsideWindows,
+    /// Jobs after whose end it runs, besides its schedule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Box<After>>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -181,6 +184,7 @@ impl Settings {
             calendars: Vec::new(),
             execution_windows: Vec::new(),
             outside_windows: OutsideWindows::Skip,
+            after: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod actor;
 mod artifact;
 mod calendar;
+mod chain;
 mod connection;
 mod deployment;
 mod device;
@@ -29,6 +30,7 @@ pub use calendar::{
     CalendarChange, CalendarImport, CalendarPreview, CalendarQuestion, Change, NewWorkCalendar,
     WorkCalendar, WorkCalendarPatch, WorkDay,
 };
+pub use chain::{After, Chain, ChainJob, JoinMode, OnEnd, Parent, ParentExecution, WaitingEnd};
 pub use connection::{Connection, ConnectionPatch, ConnectionTest, NewConnection};
 pub use deployment::{
     Deployment, DeploymentDevice, DeploymentMatrix, DeploymentStep, DeviceCounts, NewDeployment,

@@ -5,9 +5,11 @@ use serde_json::json;
 use crate::caller::{Caller, Need};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::model::{Attempt, Execution, ExecutionFilter, LogPage, LogQuery, Page, Paged, Role};
+use crate::model::{
+    Attempt, Execution, ExecutionFilter, LogPage, LogQuery, Page, Paged, Role, Trigger,
+};
 use crate::store::audit::{self, AuditEntry};
-use crate::store::{executions, logs, users};
+use crate::store::{chains, executions, logs, users};
 
 impl Caller {
     /// Executions the caller sees: live ones first, then newest due instant first. Those of deleted jobs stay readable.
@@ -20,8 +22,15 @@ impl Caller {
         let engine = &self.engine.inner;
         let (mut items, total) =
             executions::list(&engine.store.db, &filter, self.actor.visible_owner(), page).await?;
+        let followed: Vec<i64> = items
+            .iter()
+            .filter(|execution| execution.trigger == Trigger::Dependency)
+            .map(|execution| execution.id)
+            .collect();
+        let mut parents = chains::parents_of(&engine.store.db, &followed).await?;
         for execution in &mut items {
             execution.progress = engine.progress.get(execution.id);
+            execution.parents = parents.remove(&execution.id).unwrap_or_default();
         }
         self.engine.with_artifacts(&mut items).await?;
         Ok(Paged { items, total, page })

@@ -148,6 +148,10 @@ impl Caller {
         let shards: Vec<i64> = new.iter().map(|job| shard_of(job.id)).collect();
         let bumped = jobs::bump_shards(&mut tx, &shards).await?;
         let calendars = calendars::compiled(&mut tx, &jobs::calendars_of(&new)).await?;
+        for (at, job) in new.iter().enumerate() {
+            let fits = self.check_parents(&mut tx, job, None).await;
+            fits.map_err(|error| below(error, at))?;
+        }
         let mut rows = Vec::with_capacity(new.len());
         for (at, mut job) in new.into_iter().enumerate() {
             let watermark = bumped
@@ -563,7 +567,11 @@ impl Caller {
             ));
         }
         let told = job.settings.notifications.clone();
+        let before = job.settings.after.clone();
         let (timing, details) = edit(&mut job, self)?;
+        if job.settings.after != before {
+            self.check_parents(&mut tx, &job, before.as_deref()).await?;
+        }
         let retold = told != job.settings.notifications || (job.is_deleted && !told.is_empty());
         job.version += 1;
         job.updated_at = Some(timestamp(now));

@@ -8,6 +8,7 @@ mod audit;
 mod authenticate;
 mod bulk;
 mod calendars;
+mod chains;
 mod collisions;
 mod connections;
 mod connections_history;

@@ -185,6 +185,7 @@ impl Caller {
         )
         .await?;
         tx.commit().await?;
+        engine.chains.notify_one();
         let (known, answer) = tokio::sync::oneshot::channel();
         if engine
             .events
@@ -221,7 +222,9 @@ impl Caller {
             }
         }
         hot::insert_ended(&mut tx, &ended.iter().collect::<Vec<_>>()).await?;
-        tx.commit().await
+        tx.commit().await?;
+        engine.chains.notify_one();
+        Ok(())
     }
 
     fn check_request(&self, job: &Job, request: &RunRequest, now: i64) -> Result<()> {
@@ -230,6 +233,7 @@ impl Caller {
             draft::check_parameters(
                 &job.task_function,
                 parameters,
+                job.settings.after.as_deref(),
                 &self.actor,
                 &engine.catalogue,
                 &engine.config.policy,

@@ -4,14 +4,16 @@ use orloj_tasks::{Catalogue, ParameterError, Policy};
 use serde_json::Value;
 
 use super::notify_check;
+use super::results::{result_references, with_results};
 use super::secrets::{Reference, references, replaced};
 use crate::error::{Error, FieldError, Result};
-use crate::model::{Actor, JobDraft, Settings};
+use crate::model::{Actor, After, JobDraft, JoinMode, Settings};
 
 const MAX_NAME: usize = 255;
 const MAX_DESCRIPTION: usize = 10_000;
 const MAX_TAGS: usize = 50;
 const MAX_TAG: usize = 64;
+const MAX_PARENTS: usize = 20;
 const MAX_PARAMETERS: usize = 512 * 1024;
 const MAX_PRIORITY: i32 = 1_000_000;
 const MAX_INSTANCES: u32 = 10;
@@ -55,10 +57,14 @@ pub fn check(
         }
     }
     settings(&draft.settings, &mut errors);
+    let after = draft.settings.after.as_deref();
+    if let Some(after) = after {
+        chain(after, &mut errors);
+    }
     parameters(
         &draft.task_function,
         &draft.parameters,
-        "/parameters",
+        after,
         actor,
         catalogue,
         policy,
@@ -71,6 +77,7 @@ pub fn check(
 pub fn check_parameters(
     function: &str,
     value: &Value,
+    after: Option<&After>,
     actor: &Actor,
     catalogue: &Catalogue,
     policy: &Policy,
@@ -79,7 +86,7 @@ pub fn check_parameters(
     parameters(
         function,
         value,
-        "/parameters",
+        after,
         actor,
         catalogue,
         policy,
@@ -91,12 +98,13 @@ pub fn check_parameters(
 fn parameters(
     key: &str,
     value: &Value,
-    at: &str,
+    after: Option<&After>,
     actor: &Actor,
     catalogue: &Catalogue,
     policy: &Policy,
     errors: &mut Errors,
 ) {
+    let at = "/parameters";
     let Some(function) = catalogue.get(key) else {
         errors.add(
             "/taskFunctionKey",
@@ -133,22 +141,39 @@ fn parameters(
     for reference in &references {
         judge_reference(key, at, reference, errors);
     }
+    let results = match after {
+        Some(_) => result_references(value),
+        None => Vec::new(),
+    };
+    for reference in &results {
+        let target = reference.target.as_ref();
+        if target.and_then(|target| target.parent(after?)).is_none() {
+            errors.list.push(FieldError {
+                pointer: format!("{at}{}", reference.pointer),
+                message: "write it as {\"$result\": {\"job\": number or alias of a parent, \"path\": \"/pointer\"}}; only jobs of `after` have results here"
+                    .to_owned(),
+                message_ar: Some(
+                    "تُكتب الإحالة هكذا: {\"$result\": {\"job\": رقم أو اسم مستعار لمهمة سابقة, \"path\": \"/pointer\"}}؛ ولا نتائج هنا إلا للمهام المذكورة في after"
+                        .to_owned(),
+                ),
+            });
+        }
+    }
     // What a reference will be is known only when the job runs, and is judged then.
     let stood_in;
-    let judged = if references.is_empty() {
+    let judged = if references.is_empty() && results.is_empty() {
         value
     } else {
-        stood_in = replaced(value, &mut |_| None);
+        stood_in = with_results(&replaced(value, &mut |_| None), &mut |_| None);
         &stood_in
     };
     for ParameterError {
         pointer, message, ..
     } in function.check(judged, policy).err().unwrap_or_default()
     {
-        if references
-            .iter()
-            .any(|reference| reference.pointer == pointer)
-        {
+        let secrets = references.iter().map(|reference| &reference.pointer);
+        let mut unknown = secrets.chain(results.iter().map(|reference| &reference.pointer));
+        if unknown.any(|known| *known == pointer) {
             continue;
         }
         errors.list.push(FieldError {
@@ -181,6 +206,60 @@ fn judge_reference(function: &str, at: &str, reference: &Reference, errors: &mut
                     .to_owned(),
             ),
         });
+    }
+}
+
+/// What a job runs after. Whether the jobs are there, only the database knows.
+fn chain(after: &After, errors: &mut Errors) {
+    if after.parents.is_empty() || after.parents.len() > MAX_PARENTS {
+        errors.both(
+            "/after/parents",
+            format!("between 1 and {MAX_PARENTS} jobs; leave `after` out for none"),
+            format!("بين 1 و{MAX_PARENTS} مهمة؛ احذف after إن لم تكن هناك مهام سابقة"),
+        );
+    }
+    for (at, parent) in after.parents.iter().enumerate() {
+        let earlier = after.parents.iter().take(at);
+        if earlier.clone().any(|other| other.job_id == parent.job_id) {
+            errors.both(
+                &format!("/after/parents/{at}/jobId"),
+                format!("job {} is named twice", parent.job_id),
+                format!("المهمة {} مذكورة مرتين", parent.job_id),
+            );
+        }
+        let Some(alias) = &parent.alias else { continue };
+        let fits = (1..=MAX_TAG).contains(&alias.len())
+            && alias
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+        let taken = after
+            .parents
+            .iter()
+            .take(at)
+            .any(|other| other.alias.as_ref() == Some(alias));
+        if !fits || taken {
+            errors.both(
+                &format!("/after/parents/{at}/alias"),
+                format!("must have 1 to {MAX_TAG} letters, digits, hyphens or underscores, and be used once"),
+                format!("يجب أن يتكوّن من 1 إلى {MAX_TAG} من الحروف اللاتينية أو الأرقام أو الشرطات، وألا يتكرر"),
+            );
+        }
+    }
+    if let Some(within) = after.within_seconds {
+        if after.mode == JoinMode::Any {
+            errors.both(
+                "/after/withinSeconds",
+                "only with mode `all`: with `any` each end counts by itself".to_owned(),
+                "يُستخدم مع الوضع all فقط: في الوضع any تُحسب كل نهاية وحدها".to_owned(),
+            );
+        }
+        if !(1..=MAX_SECONDS).contains(&within) {
+            errors.both(
+                "/after/withinSeconds",
+                format!("between 1 and {MAX_SECONDS} seconds"),
+                format!("بين 1 و{MAX_SECONDS} ثانية"),
+            );
+        }
     }
 }
 
@@ -271,6 +350,14 @@ struct Errors {
 }
 
 impl Errors {
+    fn both(&mut self, pointer: &str, message: String, message_ar: String) {
+        self.list.push(FieldError {
+            pointer: pointer.to_owned(),
+            message,
+            message_ar: Some(message_ar),
+        });
+    }
+
     fn add(&mut self, pointer: &str, message: String) {
         self.list.push(FieldError {
             pointer: pointer.to_owned(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod artifacts;
 pub(crate) mod backoff;
+pub mod chain;
 pub(crate) mod collisions;
 pub(crate) mod connections;
 pub mod deployment;
@@ -18,6 +19,7 @@ pub mod overlap;
 pub(crate) mod password;
 pub(crate) mod person;
 mod preview;
+pub(crate) mod results;
 pub mod retry;
 pub(crate) mod rollout;
 pub(crate) mod secret;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Value as Json, json};
 
 use super::statistics::{self, NotRun};
-use super::{Db, Row, Tx, batch, jobs, notifications, sql};
+use super::{Db, Row, Tx, batch, chains, jobs, notifications, sql};
 use crate::background::logbook::Whose;
 use crate::error::Result;
 use crate::faults;
@@ -503,15 +503,19 @@ pub(crate) async fn started(tx: &mut Tx, instance: i64, rows: &[(i64, u32, i64)]
     Ok(())
 }
 
-/// Moves ended executions to the history. Answers the numbers of those that were this instance's to end; the others
-/// carried a stale fence and changed nothing.
-pub(crate) async fn finish_batch(
-    tx: &mut Tx,
-    instance: i64,
-    ended: &[Ended],
-) -> Result<HashSet<i64>> {
+/// What ending executions did.
+#[derive(Debug, Default)]
+pub(crate) struct Finished {
+    /// Those that were this instance's to end; the others carried a stale fence and changed nothing.
+    pub mine: HashSet<i64>,
+    /// Whether other jobs run after some of them.
+    pub leads_on: bool,
+}
+
+/// Moves ended executions to the history.
+pub(crate) async fn finish_batch(tx: &mut Tx, instance: i64, ended: &[Ended]) -> Result<Finished> {
     if ended.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(Finished::default());
     }
     let ids: Vec<i64> = ended.iter().map(|end| end.live.id).collect();
     let fences: Vec<(i64, u32)> = ended
@@ -526,29 +530,54 @@ pub(crate) async fn finish_batch(
             .await?;
         drop(rows);
         insert_ended(tx, &ended.iter().collect::<Vec<_>>()).await?;
-        return Ok(ids.into_iter().collect());
+        return Ok(Finished {
+            mine: ids.into_iter().collect(),
+            leads_on: true,
+        });
     }
-    let rows = sql("DELETE FROM live WHERE id {each $1} AND instance_id + 0 = $2 \
-         AND (id, attempt) IN (SELECT r.id, r.attempt FROM {rows $3: id int, attempt int} r) RETURNING id")
-        .bind(batch(&ids))
-        .bind(instance)
-        .bind(batch(&fences))
-        .all(&mut *tx)
-        .await?;
-    let mine: HashSet<i64> = rows
-        .into_iter()
-        .map(|mut row| row.int())
-        .collect::<Result<_>>()?;
+    let rows = sql(
+        "DELETE FROM live WHERE id {each $1} AND instance_id + 0 = $2 \
+         AND (id, attempt) IN (SELECT r.id, r.attempt FROM {rows $3: id int, attempt int} r) \
+         RETURNING id, EXISTS (SELECT 1 FROM job_parent p WHERE p.parent_id = live.job_id)",
+    )
+    .bind(batch(&ids))
+    .bind(instance)
+    .bind(batch(&fences))
+    .all(&mut *tx)
+    .await?;
+    let mut mine = HashSet::with_capacity(rows.len());
+    let mut parents = HashSet::new();
+    for mut row in rows {
+        let (id, is_parent) = (row.int()?, row.flag()?);
+        mine.insert(id);
+        if is_parent {
+            parents.insert(id);
+        }
+    }
     let rows: Vec<&Ended> = ended
         .iter()
         .filter(|end| mine.contains(&end.live.id))
         .collect();
-    insert_ended(tx, &rows).await?;
-    Ok(mine)
+    append_ended(tx, &rows).await?;
+    let leads_on = !parents.is_empty();
+    if leads_on {
+        let rows: Vec<&Ended> = rows
+            .into_iter()
+            .filter(|end| parents.contains(&end.live.id))
+            .collect();
+        chains::note_ends(tx, &rows).await?;
+    }
+    Ok(Finished { mine, leads_on })
+}
+
+/// Appends to the history what ended without having been leased, and notes it for the jobs that run after it.
+pub(crate) async fn insert_ended(tx: &mut Tx, ended: &[&Ended]) -> Result<()> {
+    append_ended(tx, ended).await?;
+    chains::note_ends(tx, ended).await
 }
 
 /// Appends to the history, and counts what is appended.
-pub(crate) async fn insert_ended(tx: &mut Tx, ended: &[&Ended]) -> Result<()> {
+async fn append_ended(tx: &mut Tx, ended: &[&Ended]) -> Result<()> {
     if ended.is_empty() {
         return Ok(());
     }

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::calendars::{self, Compiled};
 use super::window::Window;
-use super::{Db, Row, Tx, batch, notifications, sql};
+use super::{Db, Row, Tx, batch, chains, notifications, sql};
 use crate::clock::timestamp;
 use crate::error::{Error, Result};
 use crate::model::{
@@ -426,6 +426,8 @@ pub(crate) async fn write(
         })
         .collect();
     calendars::set_uses(tx, &changed, &uses).await?;
+    let all: Vec<&Job> = jobs.iter().map(|(job, _)| job).collect();
+    chains::set_parents(tx, &all, &changed).await?;
     write_hints(tx, &hints).await
 }
 

@@ -58,6 +58,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "views_and_trials",
         include_str!("../../migrations/0020_views_and_trials.sql"),
     ),
+    (
+        21,
+        "chains",
+        include_str!("../../migrations/0021_chains.sql"),
+    ),
 ];
 
 /// Where it is written down which migrations were applied.

@@ -4,6 +4,7 @@ mod arrays;
 pub(crate) mod artifacts;
 pub(crate) mod audit;
 pub(crate) mod calendars;
+pub(crate) mod chains;
 pub(crate) mod connections;
 mod copy;
 mod db;

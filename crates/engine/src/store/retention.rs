@@ -100,10 +100,12 @@ pub(crate) async fn remove(tx: &mut Tx, ids: &[i64]) -> Result<u64> {
         .run(tx)
         .await?;
     super::device_orders::remove(tx, ids).await?;
-    sql("DELETE FROM attempt WHERE execution_id {each $1}")
-        .bind(batch(ids))
-        .run(tx)
-        .await?;
+    for statement in [
+        "DELETE FROM attempt WHERE execution_id {each $1}",
+        "DELETE FROM execution_parent WHERE execution_id {each $1}",
+    ] {
+        sql(statement).bind(batch(ids)).run(tx).await?;
+    }
     artifacts::remove_of(tx, ids).await?;
     let rows = sql("DELETE FROM execution WHERE id {each $1} RETURNING owner_id, status")
         .bind(batch(ids))

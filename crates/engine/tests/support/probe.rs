@@ -152,6 +152,10 @@ impl TaskFunction for Probe {
             _ => {}
         }
         let mut outcome = Outcome::success("done as told");
+        // As text, for what it holds is no parameter.
+        outcome.result = parameters["result"]
+            .as_str()
+            .and_then(|text| serde_json::from_str(text).ok());
         outcome.records_processed = parameters["processed"].as_i64();
         outcome.records_affected = parameters["affected"].as_i64();
         if let Some(warning) = parameters["warning"].as_str() {

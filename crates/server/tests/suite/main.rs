@@ -12,6 +12,7 @@ mod app;
 mod artifacts;
 mod bad_input;
 mod calendars;
+mod chains;
 mod connections;
 mod deployx;
 mod documents;

@@ -171,6 +171,9 @@ export const jobs = {
       waiting_for_slot: 'Waits for a free slot',
       retry: 'Waits for the next attempt',
       retry_after_loss: 'Tried again after its server was lost',
+      superseded: 'A newer end of the same earlier job took its place',
+      join_expired: 'The other earlier jobs did not end in time',
+      not_a_parent: 'The job does not run after that job any more',
     },
   },
   versions: {

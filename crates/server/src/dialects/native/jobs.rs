@@ -7,11 +7,12 @@ use http::StatusCode;
 use orloj_engine::model::{JobView, Page};
 use orloj_engine::{Caller, Error};
 use orloj_wire::bulk::{JobBatch, JobBatchCreated};
+use orloj_wire::chains::Chain;
 use orloj_wire::job::Job;
 use orloj_wire::job_edit::{JobCreate, JobDuplicate, JobUpdate};
 use orloj_wire::version::JobVersion;
 
-use super::convert::{draft, job, query as filters, schedule, update};
+use super::convert::{chains, draft, job, query as filters, schedule, update};
 use super::interval_parts::{self, Noted};
 use super::query;
 use crate::app::App;
@@ -249,4 +250,8 @@ fn copied(name: &str, suffix: &str) -> String {
     let mut copy: String = name.chars().take(room).collect();
     copy.push_str(suffix);
     copy
+}
+
+pub(super) async fn chain(Asked(caller): Asked, Id(id): Id) -> Answer<Json<Chain>> {
+    Ok(Json(chains::to_chain(id, caller.chain(id).await?)))
 }

@@ -5,6 +5,7 @@ use orloj_wire::account::{Account, AccountUpdate, PasswordChange, SessionList};
 use orloj_wire::action::{JobActionRequest, JobActionResponse, RunRequest};
 use orloj_wire::audit::{AuditPage, AuditVerification};
 use orloj_wire::bulk::{BulkRequest, BulkResponse, JobBatch, JobBatchCreated};
+use orloj_wire::chains::Chain;
 use orloj_wire::event::{ExecutionChanged, JobChanged, Resync};
 use orloj_wire::execution::{
     Attempt, CancelRequest, CleanupRequest, CleanupResponse, Execution, ExecutionPage, RerunRequest,
@@ -161,6 +162,10 @@ fn job_routes() -> Vec<Route> {
             .query::<query::Confirm>()
             .header(IF_MATCH.0, IF_MATCH.1)
             .or(409, "The job has changed since, or is protected"),
+        Route::get("/api/v1/scheduler/jobs/{id}/chain", Read, jobs::chain)
+            .named("jobs", "getJobChain", "Get what a job runs after and what runs after it")
+            .about("The jobs that lead to it and those that follow from it, over any number of steps, with their states. `after` of each job holds the edges; `waiting` the ends that wait for other parents.")
+            .answers::<Chain>(200),
         Route::get("/api/v1/scheduler/jobs/{id}/versions", Read, jobs::versions)
             .named("jobs", "listJobVersions", "List the versions of a job")
             .answers_list::<JobVersion>(),

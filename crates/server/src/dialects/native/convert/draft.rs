@@ -9,6 +9,7 @@ use orloj_wire::job_edit::JobCreate;
 use orloj_wire::settings::{Retention as WireRetention, RetryPolicy as WireRetry};
 
 use super::calendars::{from_uses, from_windows, to_uses, to_windows};
+use super::chains::{from_after, to_after};
 use super::notifications::{from_policy, to_policy};
 use super::schedule::{self, Parts, Said};
 use super::words;
@@ -57,6 +58,7 @@ pub(crate) fn from_create(engine: &Engine, body: JobCreate) -> Result<JobDraft> 
     settings.outside_windows = body
         .outside_windows
         .map_or(settings.outside_windows, words::from_outside);
+    settings.after = body.after.map(from_after);
     Ok(JobDraft {
         task_function: function,
         name_en: body.name_en,
@@ -109,6 +111,7 @@ pub(crate) fn to_create(draft: JobDraft, parts: Option<Parts>) -> JobCreate {
             .filter(|windows| !windows.is_empty()),
         outside_windows: (settings.outside_windows != OutsideWindows::default())
             .then(|| words::to_outside(settings.outside_windows)),
+        after: settings.after.map(|after| to_after(*after)),
         parameters: Some(object(draft.parameters)).filter(|parameters| !parameters.is_empty()),
         priority: Some(settings.priority),
         max_instances: Some(settings.max_instances),

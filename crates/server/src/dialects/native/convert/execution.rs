@@ -7,6 +7,7 @@ use orloj_wire::execution::{Artifact, Attempt, Execution, ExecutionPage};
 use orloj_wire::fire::{Fire, FirePage};
 use orloj_wire::log::{LogLine, LogPage};
 
+use super::chains::to_parents;
 use super::words;
 
 /// An execution.
@@ -37,6 +38,7 @@ pub(crate) fn to_execution(execution: model::Execution) -> Execution {
         triggered_by: words::to_trigger(execution.trigger),
         triggered_by_id: execution.triggered_by_id,
         triggered_by_name: execution.triggered_by_name,
+        parents: to_parents(execution.parents),
         attempt: execution.attempt,
         next_attempt_at: execution.next_attempt_at,
         executor_id: execution.instance,

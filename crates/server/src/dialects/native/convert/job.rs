@@ -6,6 +6,7 @@ use orloj_wire::schedule::LocalText;
 use orloj_wire::version::JobVersion as WireVersion;
 
 use super::calendars::{to_uses, to_windows};
+use super::chains::to_after;
 use super::draft::{object, to_create, to_retention, to_retry};
 use super::notifications::to_policy;
 use super::schedule::{Parts, Said, kind, to_dst};
@@ -47,6 +48,7 @@ pub(crate) fn to_job(view: JobView, parts: Option<Parts>) -> Job {
         calendars: to_uses(settings.calendars),
         execution_windows: to_windows(settings.execution_windows),
         outside_windows: words::to_outside(settings.outside_windows),
+        after: settings.after.map(|after| to_after(*after)),
         parameters: object(job.parameters),
         priority: settings.priority,
         max_instances: settings.max_instances,

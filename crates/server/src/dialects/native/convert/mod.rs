@@ -1,6 +1,7 @@
 //! Between the engine's nouns and the bodies of the native API.
 
 pub(crate) mod calendars;
+pub(crate) mod chains;
 pub(crate) mod connections;
 pub(crate) mod deployments;
 pub(crate) mod devices;

@@ -8,6 +8,7 @@ use orloj_schedule::RuleSpec;
 use orloj_wire::job_edit::JobUpdate;
 
 use super::calendars::{from_uses, from_windows};
+use super::chains::from_after;
 use super::draft::{default_settings, from_retention, from_retry, task_function};
 use super::notifications::from_policy;
 use super::schedule::{self, Family, Parts, Said};
@@ -114,6 +115,9 @@ pub(crate) fn apply(
             .map(|sent| sent.map(words::from_outside)),
         Default::default,
     );
+    if let Some(sent) = body.after {
+        settings.after = sent.map(from_after);
+    }
     Ok((draft, changed))
 }
 

@@ -37,6 +37,8 @@ same_words! {
     to_entry_kind, from_entry_kind: schedule::EntryKind => wire::calendars::CalendarEntryKind { Holiday, Blackout }
     to_calendar_rule, from_calendar_rule: schedule::CalendarRule => wire::calendars::CalendarRule
         { Skip, OnlyBusinessDays, RollPrevious, RollNext }
+    to_on_end, from_on_end: model::OnEnd => wire::chains::OnEnd { Success, Failure, Completion }
+    to_join_mode, from_join_mode: model::JoinMode => wire::chains::JoinMode { All, Any }
     to_outside, from_outside: schedule::OutsideWindows => wire::calendars::OutsideWindows { Skip, Wait }
     to_clock_overlap, from_clock_overlap: schedule::Overlap => wire::schedule::DstOverlap { First, Second, Both }
 }
