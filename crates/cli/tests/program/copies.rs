@@ -42,7 +42,12 @@ fn a_copy_of_a_served_database_takes_its_place() {
         server: &again,
         token,
     };
-    assert_eq!(client.run(&["job", "list", "-o", "name"]).ok(), "before\n");
+    let jobs = client.run(&["job", "list", "-o", "json"]).json();
+    assert_eq!(
+        (&jobs["total"], &jobs["items"][0]["nameEn"]),
+        (&1.into(), &"before".into()),
+        "{jobs}"
+    );
 }
 
 #[test]
