@@ -117,10 +117,11 @@ export function LogLines({
     if (!element) return;
     const top = element.scrollTop;
     setScrollTop(top);
-    // Lines may have come between the page's own scrolling and the news of it: only going back is a wish to stay.
+    // Lines may have come between the page's own scrolling and the news of it, and a box that grows is scrolled back by
+    // the browser: only going back from the end is a wish to stay.
     if (Math.abs(top - steered.current) < 1) return;
     const atEnd = element.scrollHeight - top - element.clientHeight < rowHeight * 1.5;
-    if (follow && top < steered.current - rowHeight) onFollow(false);
+    if (follow && !atEnd && top < steered.current - rowHeight) onFollow(false);
     else if (live && !follow && atEnd) onFollow(true);
   };
 
