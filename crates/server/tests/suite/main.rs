@@ -20,6 +20,7 @@ mod dynamic;
 mod executions;
 mod files;
 mod jobs;
+// A receiver of mail and one of calls, which speak TLS by tokio_rustls.
 #[path = "../../../tasks/tests/it/mail_server.rs"]
 #[expect(
     dead_code,

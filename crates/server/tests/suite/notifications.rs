@@ -283,7 +283,7 @@ async fn whom_the_dynamic_scheduler_tells_is_told() {
         json!({ "name": "hook", "kind": "slack", "settings": { "url": receiver.url("/in") } });
     app.post(&app.admin, CHANNELS, channel).await.expect(201);
     let job = json!({
-        "name": "Call", "template_type": "webhook_trigger", "parameters": { "url": "http://127.0.0.1:1/" },
+        "name": "Call", "template_type": "webhook_trigger", "parameters": { "url": "http://127.0.0.1:1/", "max_retries": 0 },
         "schedule": { "type": "interval", "interval_seconds": 3600 }, "retry_policy": { "max_retries": 0, "retry_delay_seconds": 1 },
         "notifications": { "on_failure": ["hook", "nobody@example.com"], "on_success": [] },
     });
