@@ -74,7 +74,7 @@ export function AppLayout() {
 
   return (
     <div className={classes.shell}>
-      <a href="#content" className={classes.skip}>
+      <a href="#content" className={classes.skip} data-noprint>
         {t('nav.skip')}
       </a>
       <header className={classes.header} data-noprint>

@@ -8,7 +8,7 @@ export function CopyButton({ value, label, size = 'sm' }: { value: string; label
     <MantineCopy value={value} timeout={1500}>
       {({ copied, copy }) => (
         <Tooltip label={copied ? t('action.copied') : (label ?? t('action.copy'))}>
-          <ActionIcon size={size} onClick={copy} aria-label={label ?? t('action.copy')}>
+          <ActionIcon data-noprint size={size} onClick={copy} aria-label={label ?? t('action.copy')}>
             {copied ? <IconCheck size={15} /> : <IconCopy size={15} />}
           </ActionIcon>
         </Tooltip>
