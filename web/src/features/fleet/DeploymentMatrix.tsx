@@ -77,7 +77,7 @@ export function DeploymentMatrix({
         <Button
           size="compact-sm"
           aria-expanded={openIds.includes(device.deviceId)}
-          aria-label={t('devices.outputOf', { name: isolate(device.name) })}
+          aria-label={`${t('deployments.showOutput')} · ${isolate(device.name)}`}
           onClick={() => onToggle(device.deviceId)}
         >
           {t('deployments.showOutput')}

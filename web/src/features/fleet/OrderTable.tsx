@@ -89,7 +89,7 @@ export function OrderTable({
               <Button
                 size="compact-sm"
                 aria-expanded={openIds.includes(order.deviceId)}
-                aria-label={t('devices.outputOf', { name: isolate(order.deviceName) })}
+                aria-label={`${format.bytes(order.outputBytes)} · ${t('devices.outputOf', { name: isolate(order.deviceName) })}`}
                 onClick={() => onOpen(order)}
               >
                 {format.bytes(order.outputBytes)}
