@@ -60,7 +60,7 @@ test('a device is enrolled, runs a command, rests and is revoked', { timeout: 18
   await page.waitForURL(/\/deployments\/\d+/);
   await page.locator('h1').getByText('Completed').waitFor({ timeout: 60_000 });
   await page.getByText('1 of 1 well, 0 not').waitFor();
-  await page.getByRole('button', { name: /Output of .*workshop/ }).click();
+  await page.getByRole('button', { name: /Show output .*workshop/ }).click();
   await page
     .getByRole('log', { name: /Output of .*workshop/ })
     .getByText('hello from the device')
