@@ -1,7 +1,6 @@
-import { ActionIcon, Menu, Text } from '@mantine/core';
+import { Menu, Text } from '@mantine/core';
 import {
   IconCopy,
-  IconDots,
   IconEdit,
   IconHistory,
   IconPlayerPause,
@@ -17,6 +16,7 @@ import type { Job } from '@/api/model';
 import { useCanWrite, useMe } from '@/api/session';
 import { paths } from '@/paths';
 import { isolate } from '@/shared/format/formatter';
+import { RowMenu } from '@/ui/RowMenu';
 import { Confirm } from './confirm';
 import { LinkMenuItem } from './menuLinks';
 import { PauseDialog } from './PauseDialog';
@@ -51,77 +51,70 @@ export function JobActions({ job, onDeleted }: { job: Job; onDeleted?: () => voi
 
   return (
     <>
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <ActionIcon aria-label={t('jobs.actionsOf', { name: isolate(name) })}>
-            <IconDots size={18} />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item leftSection={<IconPlayerPlayFilled size={16} />} disabled={!canWrite} onClick={runNow}>
-            {t('jobs.action.run')}
-          </Menu.Item>
-          <Menu.Item leftSection={<IconPlayerPlay size={16} />} disabled={!canWrite} onClick={() => setDialog('run')}>
-            {t('jobs.action.runWith')}
-          </Menu.Item>
-          {job.isPaused ? (
-            <Menu.Item
-              leftSection={<IconPlayerPlay size={16} />}
-              disabled={!canWrite}
-              onClick={() =>
-                action.mutate(
-                  { id: job.id, action: 'resume' },
-                  { onSuccess: () => toastSuccess(t('jobs.toast.resumed')), onError: toastFailure },
-                )
-              }
-            >
-              {t('jobs.action.resume')}
-            </Menu.Item>
-          ) : (
-            <Menu.Item
-              leftSection={<IconPlayerPause size={16} />}
-              disabled={!canWrite}
-              onClick={() => setDialog('pause')}
-            >
-              {t('jobs.action.pause')}
-            </Menu.Item>
-          )}
-          <Menu.Divider />
-          <LinkMenuItem
-            to={paths.editJob}
-            params={{ jobId: String(job.id) }}
-            leftSection={<IconEdit size={16} />}
-            disabled={!canWrite}
-          >
-            {t('jobs.action.edit')}
-          </LinkMenuItem>
-          <LinkMenuItem
-            to={paths.newJob}
-            search={{ from: job.id }}
-            leftSection={<IconCopy size={16} />}
-            disabled={!canWrite}
-          >
-            {t('jobs.action.duplicate')}
-          </LinkMenuItem>
-          <LinkMenuItem
-            to={paths.job}
-            params={{ jobId: String(job.id) }}
-            search={{ tab: 'runs' }}
-            leftSection={<IconHistory size={16} />}
-          >
-            {t('jobs.action.history')}
-          </LinkMenuItem>
-          <Menu.Divider />
+      <RowMenu label={t('jobs.actionsOf', { name: isolate(name) })}>
+        <Menu.Item leftSection={<IconPlayerPlayFilled size={16} />} disabled={!canWrite} onClick={runNow}>
+          {t('jobs.action.run')}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconPlayerPlay size={16} />} disabled={!canWrite} onClick={() => setDialog('run')}>
+          {t('jobs.action.runWith')}
+        </Menu.Item>
+        {job.isPaused ? (
           <Menu.Item
-            color="red"
-            leftSection={<IconTrash size={16} />}
-            disabled={!canWrite || guarded}
-            onClick={() => setDialog('delete')}
+            leftSection={<IconPlayerPlay size={16} />}
+            disabled={!canWrite}
+            onClick={() =>
+              action.mutate(
+                { id: job.id, action: 'resume' },
+                { onSuccess: () => toastSuccess(t('jobs.toast.resumed')), onError: toastFailure },
+              )
+            }
           >
-            {t('jobs.action.delete')}
+            {t('jobs.action.resume')}
           </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+        ) : (
+          <Menu.Item
+            leftSection={<IconPlayerPause size={16} />}
+            disabled={!canWrite}
+            onClick={() => setDialog('pause')}
+          >
+            {t('jobs.action.pause')}
+          </Menu.Item>
+        )}
+        <Menu.Divider />
+        <LinkMenuItem
+          to={paths.editJob}
+          params={{ jobId: String(job.id) }}
+          leftSection={<IconEdit size={16} />}
+          disabled={!canWrite}
+        >
+          {t('jobs.action.edit')}
+        </LinkMenuItem>
+        <LinkMenuItem
+          to={paths.newJob}
+          search={{ from: job.id }}
+          leftSection={<IconCopy size={16} />}
+          disabled={!canWrite}
+        >
+          {t('jobs.action.duplicate')}
+        </LinkMenuItem>
+        <LinkMenuItem
+          to={paths.job}
+          params={{ jobId: String(job.id) }}
+          search={{ tab: 'runs' }}
+          leftSection={<IconHistory size={16} />}
+        >
+          {t('jobs.action.history')}
+        </LinkMenuItem>
+        <Menu.Divider />
+        <Menu.Item
+          color="red"
+          leftSection={<IconTrash size={16} />}
+          disabled={!canWrite || guarded}
+          onClick={() => setDialog('delete')}
+        >
+          {t('jobs.action.delete')}
+        </Menu.Item>
+      </RowMenu>
       {dialog === 'run' ? (
         <Suspense fallback={null}>
           <RunDialog job={job} onClose={() => setDialog(null)} />

@@ -77,6 +77,32 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
   );
 }
 
+/**
+ * A list that is fetched: why that failed, that it is under way, that there is nothing, or its rows. `items` are those that
+ * are left of it where the page itself selects.
+ */
+export function Fetched<D extends { items: readonly unknown[] }>({
+  query,
+  items = query.data?.items,
+  skeletons,
+  empty,
+  children,
+}: {
+  query: { error: unknown; isPending: boolean; data: D | undefined; refetch: () => unknown };
+  items?: readonly unknown[] | undefined;
+  skeletons?: number;
+  empty: ReactNode;
+  children: (data: D) => ReactNode;
+}) {
+  return (
+    <>
+      {query.error ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : null}
+      {query.isPending ? <LoadingState {...(skeletons ? { rows: skeletons } : {})} /> : null}
+      {query.data && items ? (items.length === 0 ? empty : children(query.data)) : null}
+    </>
+  );
+}
+
 /** Whole-page fallback of the router. */
 export function CrashPage({ error, reset }: { error: unknown; reset?: () => void }) {
   const { t } = useTranslation();

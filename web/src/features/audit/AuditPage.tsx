@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Group, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Code, Group, Text } from '@mantine/core';
 import { IconShieldCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -10,12 +10,13 @@ import { paths } from '@/paths';
 import type { auditSearch } from '@/searches';
 import { useFormat } from '@/shared/format/useFormat';
 import { Time } from '@/shared/time/Time';
+import { CommitInput } from '@/ui/CommitInput';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { Disclosure } from '@/ui/Disclosure';
 import { Ltr } from '@/ui/Ltr';
 import { PageHeader, Section } from '@/ui/Page';
 import { Pager } from '@/ui/Pager';
-import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
+import { EmptyState, Fetched } from '@/ui/states';
 import { failureText } from '@/ui/toast';
 
 /** Who did what, in a chain that shows when somebody changed it afterwards. */
@@ -101,53 +102,38 @@ export default function AuditPage() {
       ) : null}
       <Section flush>
         <Group p="sm" gap="sm" data-noprint>
-          <TextInput
-            key={`a${search.action ?? ''}`}
+          <CommitInput
             size="xs"
             dir="ltr"
             data-page-search
             label={t('audit.action')}
             placeholder="job.updated"
-            defaultValue={search.action ?? ''}
-            onKeyDown={(event) => {
-              if (event.key === 'Enter') go({ action: event.currentTarget.value.trim() || undefined });
-            }}
-            onBlur={(event) => {
-              if (event.currentTarget.value.trim() !== (search.action ?? ''))
-                go({ action: event.currentTarget.value.trim() || undefined });
-            }}
+            value={search.action}
+            onCommit={(action) => go({ action })}
           />
-          <TextInput
-            key={`e${search.entity ?? ''}`}
+          <CommitInput
             size="xs"
             dir="ltr"
             label={t('audit.entity')}
             placeholder="job"
-            defaultValue={search.entity ?? ''}
-            onKeyDown={(event) => {
-              if (event.key === 'Enter') go({ entity: event.currentTarget.value.trim() || undefined });
-            }}
-            onBlur={(event) => {
-              if (event.currentTarget.value.trim() !== (search.entity ?? ''))
-                go({ entity: event.currentTarget.value.trim() || undefined });
-            }}
+            value={search.entity}
+            onCommit={(entity) => go({ entity })}
           />
         </Group>
-        {query.error ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : null}
-        {query.isPending ? <LoadingState /> : null}
-        {query.data && query.data.items.length === 0 ? <EmptyState title={t('audit.empty')} /> : null}
-        {query.data && query.data.items.length > 0 ? (
-          <>
-            <DataTable
-              caption={t('nav.audit')}
-              columns={columns}
-              rows={query.data.items}
-              rowKey={(event) => event.id}
-              stale={query.isPlaceholderData}
-            />
-            <Pager page={page} perPage={25} total={query.data.total} onPage={(next) => go({ page: next })} />
-          </>
-        ) : null}
+        <Fetched query={query} empty={<EmptyState title={t('audit.empty')} />}>
+          {(data) => (
+            <>
+              <DataTable
+                caption={t('nav.audit')}
+                columns={columns}
+                rows={data.items}
+                rowKey={(event) => event.id}
+                stale={query.isPlaceholderData}
+              />
+              <Pager page={page} perPage={25} total={data.total} onPage={(next) => go({ page: next })} />
+            </>
+          )}
+        </Fetched>{' '}
       </Section>
     </>
   );

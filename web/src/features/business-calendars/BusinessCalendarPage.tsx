@@ -1,5 +1,5 @@
-import { ActionIcon, Badge, Button, Group, Menu, Text } from '@mantine/core';
-import { IconDots, IconFileImport, IconPlus } from '@tabler/icons-react';
+import { Badge, Button, Group, Menu, Text } from '@mantine/core';
+import { IconFileImport, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -15,6 +15,7 @@ import { type Column, DataTable } from '@/ui/DataTable';
 import { LinkAnchor } from '@/ui/links';
 import { PageHeader, Section } from '@/ui/Page';
 import { Pager } from '@/ui/Pager';
+import { RowMenu } from '@/ui/RowMenu';
 import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
 import { toastFailure, toastSuccess } from '@/ui/toast';
 import { CalendarDialog } from './CalendarDialog';
@@ -85,19 +86,12 @@ function Content({ calendar }: { calendar: WorkCalendar }) {
             align: 'end',
             phone: 'foot',
             render: ({ entry, index }) => (
-              <Menu position="bottom-end">
-                <Menu.Target>
-                  <ActionIcon aria-label={t('calendars.actionsOf', { name: isolate(entryName(entry)) })}>
-                    <IconDots size={18} />
-                  </ActionIcon>
-                </Menu.Target>
-                <Menu.Dropdown>
-                  <Menu.Item onClick={() => setDialog({ kind: 'entry', index, entry })}>{t('action.edit')}</Menu.Item>
-                  <Menu.Item color="red" onClick={() => setDialog({ kind: 'delete', index, entry })}>
-                    {t('action.delete')}
-                  </Menu.Item>
-                </Menu.Dropdown>
-              </Menu>
+              <RowMenu label={t('calendars.actionsOf', { name: isolate(entryName(entry)) })}>
+                <Menu.Item onClick={() => setDialog({ kind: 'entry', index, entry })}>{t('action.edit')}</Menu.Item>
+                <Menu.Item color="red" onClick={() => setDialog({ kind: 'delete', index, entry })}>
+                  {t('action.delete')}
+                </Menu.Item>
+              </RowMenu>
             ),
           },
         ] satisfies Column<(typeof entries)[number]>[])

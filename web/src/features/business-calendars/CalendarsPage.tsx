@@ -1,5 +1,5 @@
-import { ActionIcon, Button, Menu, Text } from '@mantine/core';
-import { IconCalendarOff, IconDots, IconPlus } from '@tabler/icons-react';
+import { Button, Menu, Text } from '@mantine/core';
+import { IconCalendarOff, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -15,7 +15,8 @@ import { Confirm } from '@/ui/confirm';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { LinkAnchor } from '@/ui/links';
 import { PageHeader, Section } from '@/ui/Page';
-import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
+import { RowMenu } from '@/ui/RowMenu';
+import { EmptyState, Fetched } from '@/ui/states';
 import { toastFailure, toastSuccess } from '@/ui/toast';
 import { CalendarDialog } from './CalendarDialog';
 import { useWeekdayList } from './words';
@@ -84,19 +85,12 @@ export default function CalendarsPage() {
             phone: 'foot',
             render: (calendar) =>
               mayManage(calendar) ? (
-                <Menu position="bottom-end">
-                  <Menu.Target>
-                    <ActionIcon aria-label={t('calendars.actionsOf', { name: isolate(nameOf(calendar)) })}>
-                      <IconDots size={18} />
-                    </ActionIcon>
-                  </Menu.Target>
-                  <Menu.Dropdown>
-                    <Menu.Item onClick={() => setDialog({ kind: 'edit', calendar })}>{t('action.edit')}</Menu.Item>
-                    <Menu.Item color="red" onClick={() => setDialog({ kind: 'delete', calendar })}>
-                      {t('action.delete')}
-                    </Menu.Item>
-                  </Menu.Dropdown>
-                </Menu>
+                <RowMenu label={t('calendars.actionsOf', { name: isolate(nameOf(calendar)) })}>
+                  <Menu.Item onClick={() => setDialog({ kind: 'edit', calendar })}>{t('action.edit')}</Menu.Item>
+                  <Menu.Item color="red" onClick={() => setDialog({ kind: 'delete', calendar })}>
+                    {t('action.delete')}
+                  </Menu.Item>
+                </RowMenu>
               ) : null,
           },
         ] satisfies Column<WorkCalendar>[])
@@ -111,21 +105,24 @@ export default function CalendarsPage() {
     <>
       <PageHeader title={t('nav.businessCalendars')} description={t('calendars.text')} actions={add} />
       <Section flush>
-        {query.error ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : null}
-        {query.isPending ? <LoadingState rows={4} /> : null}
-        {query.data && query.data.items.length === 0 ? (
-          <EmptyState icon={<IconCalendarOff size={28} />} title={t('calendars.empty')} action={add}>
-            {t('calendars.emptyText')}
-          </EmptyState>
-        ) : null}
-        {query.data && query.data.items.length > 0 ? (
-          <DataTable
-            caption={t('nav.businessCalendars')}
-            columns={columns}
-            rows={query.data.items}
-            rowKey={(calendar) => calendar.id}
-          />
-        ) : null}
+        <Fetched
+          query={query}
+          skeletons={4}
+          empty={
+            <EmptyState icon={<IconCalendarOff size={28} />} title={t('calendars.empty')} action={add}>
+              {t('calendars.emptyText')}
+            </EmptyState>
+          }
+        >
+          {(data) => (
+            <DataTable
+              caption={t('nav.businessCalendars')}
+              columns={columns}
+              rows={data.items}
+              rowKey={(calendar) => calendar.id}
+            />
+          )}
+        </Fetched>{' '}
       </Section>
       {dialog?.kind === 'new' ? (
         <CalendarDialog calendar={null} onClose={() => setDialog(null)} onSaved={open} />

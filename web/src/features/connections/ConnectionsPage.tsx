@@ -1,5 +1,5 @@
-import { ActionIcon, Badge, Button, Group, Menu, Text } from '@mantine/core';
-import { IconDots, IconPlugConnected, IconPlus } from '@tabler/icons-react';
+import { Badge, Button, Group, Menu, Text } from '@mantine/core';
+import { IconPlugConnected, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -13,7 +13,8 @@ import { Relative } from '@/shared/time/Time';
 import { Confirm } from '@/ui/confirm';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { PageHeader, Section } from '@/ui/Page';
-import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
+import { RowMenu } from '@/ui/RowMenu';
+import { EmptyState, Fetched } from '@/ui/states';
 import { TaskIcon } from '@/ui/TaskIcon';
 import { toastFailure, toastSuccess } from '@/ui/toast';
 import { ConnectionDialog } from './ConnectionDialog';
@@ -102,19 +103,12 @@ export default function ConnectionsPage() {
             phone: 'foot',
             render: (connection) =>
               connection.isBuiltin || !mayManage(connection) ? null : (
-                <Menu position="bottom-end">
-                  <Menu.Target>
-                    <ActionIcon aria-label={t('connections.actionsOf', { name: isolate(connection.name) })}>
-                      <IconDots size={18} />
-                    </ActionIcon>
-                  </Menu.Target>
-                  <Menu.Dropdown>
-                    <Menu.Item onClick={() => setDialog({ kind: 'edit', connection })}>{t('action.edit')}</Menu.Item>
-                    <Menu.Item color="red" onClick={() => setDialog({ kind: 'delete', connection })}>
-                      {t('action.delete')}
-                    </Menu.Item>
-                  </Menu.Dropdown>
-                </Menu>
+                <RowMenu label={t('connections.actionsOf', { name: isolate(connection.name) })}>
+                  <Menu.Item onClick={() => setDialog({ kind: 'edit', connection })}>{t('action.edit')}</Menu.Item>
+                  <Menu.Item color="red" onClick={() => setDialog({ kind: 'delete', connection })}>
+                    {t('action.delete')}
+                  </Menu.Item>
+                </RowMenu>
               ),
           },
         ] satisfies Column<Connection>[])
@@ -130,21 +124,24 @@ export default function ConnectionsPage() {
     <>
       <PageHeader title={t('nav.connections')} description={t('connections.text')} actions={add} />
       <Section flush>
-        {query.error ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : null}
-        {query.isPending ? <LoadingState /> : null}
-        {query.data && items.length === 0 ? (
-          <EmptyState icon={<IconPlugConnected size={28} />} title={t('connections.empty')} action={add}>
-            {t('connections.emptyText')}
-          </EmptyState>
-        ) : null}
-        {items.length > 0 ? (
-          <DataTable
-            caption={t('nav.connections')}
-            columns={columns}
-            rows={items}
-            rowKey={(connection) => connection.id}
-          />
-        ) : null}
+        <Fetched
+          query={query}
+          items={items}
+          empty={
+            <EmptyState icon={<IconPlugConnected size={28} />} title={t('connections.empty')} action={add}>
+              {t('connections.emptyText')}
+            </EmptyState>
+          }
+        >
+          {() => (
+            <DataTable
+              caption={t('nav.connections')}
+              columns={columns}
+              rows={items}
+              rowKey={(connection) => connection.id}
+            />
+          )}
+        </Fetched>{' '}
       </Section>
       {query.data ? (
         <Text fz="xs" c="dimmed">

@@ -1,4 +1,4 @@
-import { Group, Progress, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Group, Progress, Select, Stack, Text } from '@mantine/core';
 import { IconRocket } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -10,11 +10,12 @@ import { type DeploymentsSearch, deploymentKinds, deploymentStatuses } from '@/s
 import { isolate } from '@/shared/format/formatter';
 import { useFormat } from '@/shared/format/useFormat';
 import { LiveDuration, Relative } from '@/shared/time/Time';
+import { CommitInput } from '@/ui/CommitInput';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { LinkAnchor } from '@/ui/links';
 import { PageHeader, Section } from '@/ui/Page';
 import { Pager } from '@/ui/Pager';
-import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
+import { EmptyState, Fetched } from '@/ui/states';
 import { DeploymentStatus } from './DeploymentStatus';
 
 /** What was brought onto devices. */
@@ -85,19 +86,12 @@ export default function DeploymentsPage() {
       <PageHeader title={t('nav.deployments')} description={t('deployments.text')} />
       <Section flush>
         <Group p="sm" gap="sm" align="flex-end" data-noprint>
-          <TextInput
-            key={search.q ?? ''}
+          <CommitInput
             size="xs"
             data-page-search
             label={t('action.search')}
-            defaultValue={search.q ?? ''}
-            onKeyDown={(event) => {
-              if (event.key === 'Enter') go({ q: event.currentTarget.value.trim() || undefined });
-            }}
-            onBlur={(event) => {
-              if (event.currentTarget.value.trim() !== (search.q ?? ''))
-                go({ q: event.currentTarget.value.trim() || undefined });
-            }}
+            value={search.q}
+            onCommit={(q) => go({ q })}
           />
           <Select
             size="xs"
@@ -120,28 +114,30 @@ export default function DeploymentsPage() {
             onChange={(status) => go({ status: (status ?? undefined) as DeploymentsSearch['status'] })}
           />
         </Group>
-        {query.error ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : null}
-        {query.isPending ? <LoadingState /> : null}
-        {query.data && query.data.items.length === 0 ? (
-          <EmptyState
-            icon={<IconRocket size={28} />}
-            title={filtered ? t('deployments.noneMatches') : t('deployments.empty')}
-          >
-            {filtered ? undefined : t('deployments.emptyText')}
-          </EmptyState>
-        ) : null}
-        {query.data && query.data.items.length > 0 ? (
-          <>
-            <DataTable
-              caption={t('nav.deployments')}
-              columns={columns}
-              rows={query.data.items}
-              rowKey={(deployment) => deployment.id}
-              stale={query.isPlaceholderData}
-            />
-            <Pager page={page} perPage={20} total={query.data.total} onPage={(next) => go({ page: next })} />
-          </>
-        ) : null}
+        <Fetched
+          query={query}
+          empty={
+            <EmptyState
+              icon={<IconRocket size={28} />}
+              title={filtered ? t('deployments.noneMatches') : t('deployments.empty')}
+            >
+              {filtered ? undefined : t('deployments.emptyText')}
+            </EmptyState>
+          }
+        >
+          {(data) => (
+            <>
+              <DataTable
+                caption={t('nav.deployments')}
+                columns={columns}
+                rows={data.items}
+                rowKey={(deployment) => deployment.id}
+                stale={query.isPlaceholderData}
+              />
+              <Pager page={page} perPage={20} total={data.total} onPage={(next) => go({ page: next })} />
+            </>
+          )}
+        </Fetched>{' '}
       </Section>
     </>
   );

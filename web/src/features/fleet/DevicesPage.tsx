@@ -1,5 +1,5 @@
-import { ActionIcon, Badge, Button, Group, Menu, Select, Text, TextInput } from '@mantine/core';
-import { IconDeviceDesktop, IconDots, IconPlayerPlay, IconPlus } from '@tabler/icons-react';
+import { Badge, Button, Group, Menu, Select, Text } from '@mantine/core';
+import { IconDeviceDesktop, IconPlayerPlay, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -13,11 +13,13 @@ import { isolate } from '@/shared/format/formatter';
 import { useFormat } from '@/shared/format/useFormat';
 import { SharedBadge } from '@/shared/sharing/SharedBadge';
 import { Relative } from '@/shared/time/Time';
+import { CommitInput } from '@/ui/CommitInput';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { LinkAnchor } from '@/ui/links';
 import { PageHeader, Section } from '@/ui/Page';
 import { Pager } from '@/ui/Pager';
-import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
+import { RowMenu } from '@/ui/RowMenu';
+import { EmptyState, Fetched } from '@/ui/states';
 import { DeviceStatus } from './DeviceStatus';
 import { EnrollDialog } from './EnrollDialog';
 import { osText } from './facts';
@@ -105,18 +107,11 @@ export default function DevicesPage() {
             align: 'end',
             phone: 'foot',
             render: (device) => (
-              <Menu position="bottom-end">
-                <Menu.Target>
-                  <ActionIcon aria-label={t('devices.actionsOf', { name: isolate(device.name) })}>
-                    <IconDots size={18} />
-                  </ActionIcon>
-                </Menu.Target>
-                <Menu.Dropdown>
-                  <Menu.Item leftSection={<IconPlayerPlay size={16} />} onClick={() => setCommanded(device)}>
-                    {t('devices.runCommand')}
-                  </Menu.Item>
-                </Menu.Dropdown>
-              </Menu>
+              <RowMenu label={t('devices.actionsOf', { name: isolate(device.name) })}>
+                <Menu.Item leftSection={<IconPlayerPlay size={16} />} onClick={() => setCommanded(device)}>
+                  {t('devices.runCommand')}
+                </Menu.Item>
+              </RowMenu>
             ),
           },
         ] satisfies Column<Device>[])
@@ -133,20 +128,13 @@ export default function DevicesPage() {
       <PageHeader title={t('nav.devices')} description={t('devices.text')} actions={add} />
       <Section flush>
         <Group p="sm" gap="sm" align="flex-end" data-noprint>
-          <TextInput
-            key={search.q ?? ''}
+          <CommitInput
             size="xs"
             data-page-search
             label={t('action.search')}
             placeholder={t('devices.searchHint')}
-            defaultValue={search.q ?? ''}
-            onKeyDown={(event) => {
-              if (event.key === 'Enter') go({ q: event.currentTarget.value.trim() || undefined });
-            }}
-            onBlur={(event) => {
-              if (event.currentTarget.value.trim() !== (search.q ?? ''))
-                go({ q: event.currentTarget.value.trim() || undefined });
-            }}
+            value={search.q}
+            onCommit={(q) => go({ q })}
           />
           <Select
             size="xs"
@@ -159,29 +147,31 @@ export default function DevicesPage() {
             onChange={(status) => go({ status: (status ?? undefined) as DevicesSearch['status'] })}
           />
         </Group>
-        {query.error ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : null}
-        {query.isPending ? <LoadingState /> : null}
-        {query.data && query.data.items.length === 0 ? (
-          <EmptyState
-            icon={<IconDeviceDesktop size={28} />}
-            title={filtered ? t('devices.noneMatches') : t('devices.empty')}
-            action={filtered ? undefined : add}
-          >
-            {filtered ? undefined : t('devices.emptyText')}
-          </EmptyState>
-        ) : null}
-        {query.data && query.data.items.length > 0 ? (
-          <>
-            <DataTable
-              caption={t('nav.devices')}
-              columns={columns}
-              rows={query.data.items}
-              rowKey={(device) => device.id}
-              stale={query.isPlaceholderData}
-            />
-            <Pager page={page} perPage={20} total={query.data.total} onPage={(next) => go({ page: next })} />
-          </>
-        ) : null}
+        <Fetched
+          query={query}
+          empty={
+            <EmptyState
+              icon={<IconDeviceDesktop size={28} />}
+              title={filtered ? t('devices.noneMatches') : t('devices.empty')}
+              action={filtered ? undefined : add}
+            >
+              {filtered ? undefined : t('devices.emptyText')}
+            </EmptyState>
+          }
+        >
+          {(data) => (
+            <>
+              <DataTable
+                caption={t('nav.devices')}
+                columns={columns}
+                rows={data.items}
+                rowKey={(device) => device.id}
+                stale={query.isPlaceholderData}
+              />
+              <Pager page={page} perPage={20} total={data.total} onPage={(next) => go({ page: next })} />
+            </>
+          )}
+        </Fetched>{' '}
       </Section>
       {query.data && query.data.total > 0 ? (
         <Text fz="xs" c="dimmed">

@@ -1,17 +1,5 @@
-import {
-  ActionIcon,
-  Alert,
-  Button,
-  FileButton,
-  Group,
-  Menu,
-  Modal,
-  Progress,
-  Stack,
-  Text,
-  TextInput,
-} from '@mantine/core';
-import { IconDots, IconFiles, IconPlayerPlay, IconUpload } from '@tabler/icons-react';
+import { Alert, Button, FileButton, Group, Menu, Modal, Progress, Stack, Text, TextInput } from '@mantine/core';
+import { IconFiles, IconPlayerPlay, IconUpload } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -29,7 +17,8 @@ import { Confirm } from '@/ui/confirm';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { Ltr } from '@/ui/Ltr';
 import { PageHeader, Section } from '@/ui/Page';
-import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
+import { RowMenu } from '@/ui/RowMenu';
+import { EmptyState, Fetched } from '@/ui/states';
 import { failureText, toastFailure, toastSuccess } from '@/ui/toast';
 import { ScheduleDialog } from './ScheduleDialog';
 
@@ -114,38 +103,31 @@ export default function FilesPage() {
       align: 'end',
       phone: 'foot',
       render: (file) => (
-        <Menu position="bottom-end">
-          <Menu.Target>
-            <ActionIcon aria-label={t('files.actionsOf', { name: isolate(file.name) })}>
-              <IconDots size={18} />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {file.state === 'ready' ? (
-              <>
-                {canWrite ? (
-                  <Menu.Item
-                    leftSection={<IconPlayerPlay size={16} />}
-                    onClick={() => setDialog({ kind: 'deploy', file })}
-                  >
-                    {t('files.deploy')}
-                  </Menu.Item>
-                ) : null}
-                <Menu.Item component="a" href={fileContentUrl(file.id)} download={file.name}>
-                  {t('files.download')}
+        <RowMenu label={t('files.actionsOf', { name: isolate(file.name) })}>
+          {file.state === 'ready' ? (
+            <>
+              {canWrite ? (
+                <Menu.Item
+                  leftSection={<IconPlayerPlay size={16} />}
+                  onClick={() => setDialog({ kind: 'deploy', file })}
+                >
+                  {t('files.deploy')}
                 </Menu.Item>
-              </>
-            ) : null}
-            {mayManage(file) ? (
-              <>
-                <Menu.Item onClick={() => setDialog({ kind: 'edit', file })}>{t('action.edit')}</Menu.Item>
-                <Menu.Item color="red" onClick={() => setDialog({ kind: 'delete', file })}>
-                  {t('action.delete')}
-                </Menu.Item>
-              </>
-            ) : null}
-          </Menu.Dropdown>
-        </Menu>
+              ) : null}
+              <Menu.Item component="a" href={fileContentUrl(file.id)} download={file.name}>
+                {t('files.download')}
+              </Menu.Item>
+            </>
+          ) : null}
+          {mayManage(file) ? (
+            <>
+              <Menu.Item onClick={() => setDialog({ kind: 'edit', file })}>{t('action.edit')}</Menu.Item>
+              <Menu.Item color="red" onClick={() => setDialog({ kind: 'delete', file })}>
+                {t('action.delete')}
+              </Menu.Item>
+            </>
+          ) : null}
+        </RowMenu>
       ),
     },
   ];
@@ -180,16 +162,18 @@ export default function FilesPage() {
         </Section>
       ) : null}
       <Section flush>
-        {query.error ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : null}
-        {query.isPending ? <LoadingState /> : null}
-        {query.data && query.data.items.length === 0 ? (
-          <EmptyState icon={<IconFiles size={28} />} title={t('files.empty')}>
-            {t('files.emptyText')}
-          </EmptyState>
-        ) : null}
-        {query.data && query.data.items.length > 0 ? (
-          <DataTable caption={t('nav.files')} columns={columns} rows={query.data.items} rowKey={(file) => file.id} />
-        ) : null}
+        <Fetched
+          query={query}
+          empty={
+            <EmptyState icon={<IconFiles size={28} />} title={t('files.empty')}>
+              {t('files.emptyText')}
+            </EmptyState>
+          }
+        >
+          {(data) => (
+            <DataTable caption={t('nav.files')} columns={columns} rows={data.items} rowKey={(file) => file.id} />
+          )}
+        </Fetched>{' '}
       </Section>
       {dialog?.kind === 'edit' ? <FileDialog file={dialog.file} onClose={() => setDialog(null)} /> : null}
       {dialog?.kind === 'deploy' ? (

@@ -1,5 +1,5 @@
-import { ActionIcon, Badge, Button, ColorSwatch, Menu, Group as Row, Text } from '@mantine/core';
-import { IconDots, IconFolders, IconPlayerPlay, IconPlus } from '@tabler/icons-react';
+import { Badge, Button, ColorSwatch, Menu, Group as Row, Text } from '@mantine/core';
+import { IconFolders, IconPlayerPlay, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -13,7 +13,8 @@ import { Relative } from '@/shared/time/Time';
 import { Confirm } from '@/ui/confirm';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { PageHeader, Section } from '@/ui/Page';
-import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
+import { RowMenu } from '@/ui/RowMenu';
+import { EmptyState, Fetched } from '@/ui/states';
 import { toastFailure, toastSuccess } from '@/ui/toast';
 import { GroupDialog } from './GroupDialog';
 import { MembersDialog } from './MembersDialog';
@@ -79,29 +80,22 @@ export default function GroupsPage() {
             align: 'end',
             phone: 'foot',
             render: (group) => (
-              <Menu position="bottom-end">
-                <Menu.Target>
-                  <ActionIcon aria-label={t('groups.actionsOf', { name: isolate(group.name) })}>
-                    <IconDots size={18} />
-                  </ActionIcon>
-                </Menu.Target>
-                <Menu.Dropdown>
-                  <Menu.Item
-                    leftSection={<IconPlayerPlay size={16} />}
-                    onClick={() => setDialog({ kind: 'command', group })}
-                  >
-                    {t('devices.runCommand')}
-                  </Menu.Item>
-                  {mayManage(group) ? (
-                    <>
-                      <Menu.Item onClick={() => setDialog({ kind: 'edit', group })}>{t('action.edit')}</Menu.Item>
-                      <Menu.Item color="red" onClick={() => setDialog({ kind: 'delete', group })}>
-                        {t('action.delete')}
-                      </Menu.Item>
-                    </>
-                  ) : null}
-                </Menu.Dropdown>
-              </Menu>
+              <RowMenu label={t('groups.actionsOf', { name: isolate(group.name) })}>
+                <Menu.Item
+                  leftSection={<IconPlayerPlay size={16} />}
+                  onClick={() => setDialog({ kind: 'command', group })}
+                >
+                  {t('devices.runCommand')}
+                </Menu.Item>
+                {mayManage(group) ? (
+                  <>
+                    <Menu.Item onClick={() => setDialog({ kind: 'edit', group })}>{t('action.edit')}</Menu.Item>
+                    <Menu.Item color="red" onClick={() => setDialog({ kind: 'delete', group })}>
+                      {t('action.delete')}
+                    </Menu.Item>
+                  </>
+                ) : null}
+              </RowMenu>
             ),
           },
         ] satisfies Column<Group>[])
@@ -116,16 +110,19 @@ export default function GroupsPage() {
     <>
       <PageHeader title={t('nav.groups')} description={t('groups.text')} actions={add} />
       <Section flush>
-        {query.error ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : null}
-        {query.isPending ? <LoadingState rows={4} /> : null}
-        {query.data && query.data.items.length === 0 ? (
-          <EmptyState icon={<IconFolders size={28} />} title={t('groups.empty')} action={add}>
-            {t('groups.emptyText')}
-          </EmptyState>
-        ) : null}
-        {query.data && query.data.items.length > 0 ? (
-          <DataTable caption={t('nav.groups')} columns={columns} rows={query.data.items} rowKey={(group) => group.id} />
-        ) : null}
+        <Fetched
+          query={query}
+          skeletons={4}
+          empty={
+            <EmptyState icon={<IconFolders size={28} />} title={t('groups.empty')} action={add}>
+              {t('groups.emptyText')}
+            </EmptyState>
+          }
+        >
+          {(data) => (
+            <DataTable caption={t('nav.groups')} columns={columns} rows={data.items} rowKey={(group) => group.id} />
+          )}
+        </Fetched>{' '}
       </Section>
       {dialog?.kind === 'new' ? <GroupDialog group={null} onClose={() => setDialog(null)} /> : null}
       {dialog?.kind === 'edit' ? <GroupDialog group={dialog.group} onClose={() => setDialog(null)} /> : null}

@@ -1,5 +1,5 @@
-import { ActionIcon, Badge, Button, Group, Menu, Text, TextInput } from '@mantine/core';
-import { IconDots, IconPackage, IconPlayerPlay, IconPlus, IconSearch } from '@tabler/icons-react';
+import { Badge, Button, Group, Menu, Text, TextInput } from '@mantine/core';
+import { IconPackage, IconPlayerPlay, IconPlus, IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -12,7 +12,8 @@ import { SharedBadge, useMayManage } from '@/shared/sharing/SharedBadge';
 import { Confirm } from '@/ui/confirm';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { PageHeader, Section } from '@/ui/Page';
-import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
+import { RowMenu } from '@/ui/RowMenu';
+import { EmptyState, Fetched } from '@/ui/states';
 import { toastFailure, toastSuccess } from '@/ui/toast';
 import { ScheduleDialog } from './ScheduleDialog';
 import { SoftwareDialog } from './SoftwareDialog';
@@ -102,31 +103,24 @@ export default function SoftwarePage() {
             align: 'end',
             phone: 'foot',
             render: (entry) => (
-              <Menu position="bottom-end">
-                <Menu.Target>
-                  <ActionIcon aria-label={t('software.actionsOf', { name: isolate(entry.name) })}>
-                    <IconDots size={18} />
-                  </ActionIcon>
-                </Menu.Target>
-                <Menu.Dropdown>
-                  <Menu.Item
-                    leftSection={<IconPlayerPlay size={16} />}
-                    onClick={() => setDialog({ kind: 'deploy', software: entry })}
-                  >
-                    {t('software.deploy')}
-                  </Menu.Item>
-                  {!entry.isBuiltin && mayManage(entry) ? (
-                    <>
-                      <Menu.Item onClick={() => setDialog({ kind: 'edit', software: entry })}>
-                        {t('action.edit')}
-                      </Menu.Item>
-                      <Menu.Item color="red" onClick={() => setDialog({ kind: 'delete', software: entry })}>
-                        {t('action.delete')}
-                      </Menu.Item>
-                    </>
-                  ) : null}
-                </Menu.Dropdown>
-              </Menu>
+              <RowMenu label={t('software.actionsOf', { name: isolate(entry.name) })}>
+                <Menu.Item
+                  leftSection={<IconPlayerPlay size={16} />}
+                  onClick={() => setDialog({ kind: 'deploy', software: entry })}
+                >
+                  {t('software.deploy')}
+                </Menu.Item>
+                {!entry.isBuiltin && mayManage(entry) ? (
+                  <>
+                    <Menu.Item onClick={() => setDialog({ kind: 'edit', software: entry })}>
+                      {t('action.edit')}
+                    </Menu.Item>
+                    <Menu.Item color="red" onClick={() => setDialog({ kind: 'delete', software: entry })}>
+                      {t('action.delete')}
+                    </Menu.Item>
+                  </>
+                ) : null}
+              </RowMenu>
             ),
           },
         ] satisfies Column<Software>[])
@@ -157,14 +151,13 @@ export default function SoftwarePage() {
             onChange={(event) => setSearch(event.currentTarget.value)}
           />
         </Group>
-        {query.error ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : null}
-        {query.isPending ? <LoadingState /> : null}
-        {query.data && shown.length === 0 ? (
-          <EmptyState icon={<IconPackage size={28} />} title={t('software.noneMatches')} />
-        ) : null}
-        {shown.length > 0 ? (
-          <DataTable caption={t('nav.software')} columns={columns} rows={shown} rowKey={(entry) => entry.id} />
-        ) : null}
+        <Fetched
+          query={query}
+          items={shown}
+          empty={<EmptyState icon={<IconPackage size={28} />} title={t('software.noneMatches')} />}
+        >
+          {() => <DataTable caption={t('nav.software')} columns={columns} rows={shown} rowKey={(entry) => entry.id} />}
+        </Fetched>{' '}
       </Section>
       {dialog?.kind === 'new' ? <SoftwareDialog software={null} onClose={() => setDialog(null)} /> : null}
       {dialog?.kind === 'edit' ? <SoftwareDialog software={dialog.software} onClose={() => setDialog(null)} /> : null}

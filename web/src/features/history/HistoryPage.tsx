@@ -16,7 +16,7 @@ import { ZonedDateTimeInput } from '@/shared/time/ZonedDateTimeInput';
 import { ExecutionTable } from '@/ui/ExecutionTable';
 import { PageHeader, Section } from '@/ui/Page';
 import { Pager } from '@/ui/Pager';
-import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
+import { EmptyState, Fetched } from '@/ui/states';
 
 const triggers = ['schedule', 'manual', 'api', 'retry', 'dependency', 'rerun'] as const;
 
@@ -137,36 +137,38 @@ export default function HistoryPage() {
             ))}
           </Group>
         </Chip.Group>
-        {query.error ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : null}
-        {query.isPending ? <LoadingState /> : null}
-        {query.data && query.data.items.length === 0 ? (
-          <EmptyState
-            title={filtered ? t('history.noneMatch') : t('runs.empty')}
-            {...(filtered
-              ? {
-                  action: (
-                    <Button onClick={() => void navigate({ to: paths.history, search: {} })}>
-                      {t('jobs.clearFilters')}
-                    </Button>
-                  ),
-                }
-              : {})}
-          >
-            {filtered ? undefined : t('runs.emptyText')}
-          </EmptyState>
-        ) : null}
-        {query.data && query.data.items.length > 0 ? (
-          <>
-            <ExecutionTable rows={query.data.items} showJob stale={query.isPlaceholderData} />
-            <Pager
-              page={page}
-              perPage={perPage}
-              total={total}
-              onPage={(next) => void navigate({ to: paths.history, search: { ...search, page: next } })}
-              onPerPage={(next) => go({ perPage: next })}
-            />
-          </>
-        ) : null}
+        <Fetched
+          query={query}
+          empty={
+            <EmptyState
+              title={filtered ? t('history.noneMatch') : t('runs.empty')}
+              {...(filtered
+                ? {
+                    action: (
+                      <Button onClick={() => void navigate({ to: paths.history, search: {} })}>
+                        {t('jobs.clearFilters')}
+                      </Button>
+                    ),
+                  }
+                : {})}
+            >
+              {filtered ? undefined : t('runs.emptyText')}
+            </EmptyState>
+          }
+        >
+          {(data) => (
+            <>
+              <ExecutionTable rows={data.items} showJob stale={query.isPlaceholderData} />
+              <Pager
+                page={page}
+                perPage={perPage}
+                total={total}
+                onPage={(next) => void navigate({ to: paths.history, search: { ...search, page: next } })}
+                onPerPage={(next) => go({ perPage: next })}
+              />
+            </>
+          )}
+        </Fetched>{' '}
       </Section>
     </>
   );

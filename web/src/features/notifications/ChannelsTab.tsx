@@ -1,5 +1,5 @@
-import { ActionIcon, Badge, Button, Group, Menu, Text } from '@mantine/core';
-import { IconDots, IconPlus, IconSend } from '@tabler/icons-react';
+import { Badge, Button, Group, Menu, Text } from '@mantine/core';
+import { IconPlus, IconSend } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -11,7 +11,8 @@ import { isolate } from '@/shared/format/formatter';
 import { SharedBadge, useMayManage } from '@/shared/sharing/SharedBadge';
 import { Confirm } from '@/ui/confirm';
 import { type Column, DataTable } from '@/ui/DataTable';
-import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
+import { RowMenu } from '@/ui/RowMenu';
+import { EmptyState, Fetched } from '@/ui/states';
 import { toastFailure, toastSuccess } from '@/ui/toast';
 import { ChannelDialog } from './ChannelDialog';
 
@@ -72,29 +73,22 @@ export function ChannelsTab() {
             phone: 'foot',
             render: (channel) =>
               mayManage(channel) ? (
-                <Menu position="bottom-end">
-                  <Menu.Target>
-                    <ActionIcon aria-label={t('notify.actionsOf', { name: isolate(channel.name) })}>
-                      <IconDots size={18} />
-                    </ActionIcon>
-                  </Menu.Target>
-                  <Menu.Dropdown>
-                    <Menu.Item onClick={() => setDialog({ kind: 'edit', channel })}>{t('action.edit')}</Menu.Item>
-                    <Menu.Item
-                      onClick={() =>
-                        update.mutate(
-                          { id: channel.id, change: { isEnabled: !channel.isEnabled } },
-                          { onError: toastFailure },
-                        )
-                      }
-                    >
-                      {channel.isEnabled ? t('notify.turnOff') : t('notify.turnOn')}
-                    </Menu.Item>
-                    <Menu.Item color="red" onClick={() => setDialog({ kind: 'delete', channel })}>
-                      {t('action.delete')}
-                    </Menu.Item>
-                  </Menu.Dropdown>
-                </Menu>
+                <RowMenu label={t('notify.actionsOf', { name: isolate(channel.name) })}>
+                  <Menu.Item onClick={() => setDialog({ kind: 'edit', channel })}>{t('action.edit')}</Menu.Item>
+                  <Menu.Item
+                    onClick={() =>
+                      update.mutate(
+                        { id: channel.id, change: { isEnabled: !channel.isEnabled } },
+                        { onError: toastFailure },
+                      )
+                    }
+                  >
+                    {channel.isEnabled ? t('notify.turnOff') : t('notify.turnOn')}
+                  </Menu.Item>
+                  <Menu.Item color="red" onClick={() => setDialog({ kind: 'delete', channel })}>
+                    {t('action.delete')}
+                  </Menu.Item>
+                </RowMenu>
               ) : null,
           },
         ] satisfies Column<Channel>[])
@@ -113,16 +107,25 @@ export function ChannelsTab() {
           {add}
         </Group>
       ) : null}
-      {query.error ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : null}
-      {query.isPending ? <LoadingState rows={4} /> : null}
-      {query.data && items.length === 0 ? (
-        <EmptyState icon={<IconSend size={28} />} title={t('notify.noChannels')} action={add}>
-          {t('notify.noChannelsText')}
-        </EmptyState>
-      ) : null}
-      {items.length > 0 ? (
-        <DataTable caption={t('notify.tab.channels')} columns={columns} rows={items} rowKey={(channel) => channel.id} />
-      ) : null}
+      <Fetched
+        query={query}
+        items={items}
+        skeletons={4}
+        empty={
+          <EmptyState icon={<IconSend size={28} />} title={t('notify.noChannels')} action={add}>
+            {t('notify.noChannelsText')}
+          </EmptyState>
+        }
+      >
+        {() => (
+          <DataTable
+            caption={t('notify.tab.channels')}
+            columns={columns}
+            rows={items}
+            rowKey={(channel) => channel.id}
+          />
+        )}
+      </Fetched>{' '}
       {dialog?.kind === 'new' ? <ChannelDialog channel={null} onClose={() => setDialog(null)} /> : null}
       {dialog?.kind === 'edit' ? <ChannelDialog channel={dialog.channel} onClose={() => setDialog(null)} /> : null}
       {dialog?.kind === 'delete' ? (

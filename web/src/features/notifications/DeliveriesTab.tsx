@@ -14,7 +14,7 @@ import { Disclosure } from '@/ui/Disclosure';
 import { LinkAnchor } from '@/ui/links';
 import { Pager } from '@/ui/Pager';
 import { statusColor } from '@/ui/StatusBadge';
-import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
+import { EmptyState, Fetched } from '@/ui/states';
 import { toastFailure, toastSuccess } from '@/ui/toast';
 
 const tones: Record<Delivery['state'], ExecutionStatus> = {
@@ -178,23 +178,23 @@ export function DeliveriesTab() {
           </Button>
         ) : null}
       </Group>
-      {query.error ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : null}
-      {query.isPending ? <LoadingState /> : null}
-      {query.data && query.data.items.length === 0 ? (
-        <EmptyState title={t('notify.noDeliveries')}>{t('notify.noDeliveriesText')}</EmptyState>
-      ) : null}
-      {query.data && query.data.items.length > 0 ? (
-        <>
-          <DataTable
-            caption={t('notify.tab.deliveries')}
-            columns={columns}
-            rows={query.data.items}
-            rowKey={(delivery) => delivery.id}
-            stale={query.isPlaceholderData}
-          />
-          <Pager page={page} perPage={25} total={query.data.total} onPage={(next) => go({ page: next })} />
-        </>
-      ) : null}
+      <Fetched
+        query={query}
+        empty={<EmptyState title={t('notify.noDeliveries')}>{t('notify.noDeliveriesText')}</EmptyState>}
+      >
+        {(data) => (
+          <>
+            <DataTable
+              caption={t('notify.tab.deliveries')}
+              columns={columns}
+              rows={data.items}
+              rowKey={(delivery) => delivery.id}
+              stale={query.isPlaceholderData}
+            />
+            <Pager page={page} perPage={25} total={data.total} onPage={(next) => go({ page: next })} />
+          </>
+        )}
+      </Fetched>{' '}
     </>
   );
 }

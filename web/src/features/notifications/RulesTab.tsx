@@ -1,5 +1,5 @@
-import { ActionIcon, Badge, Button, Group, Menu, Switch, Text } from '@mantine/core';
-import { IconBell, IconDots, IconPlus } from '@tabler/icons-react';
+import { Badge, Button, Group, Menu, Switch, Text } from '@mantine/core';
+import { IconBell, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -12,7 +12,8 @@ import { useFormat } from '@/shared/format/useFormat';
 import { useMayManage } from '@/shared/sharing/SharedBadge';
 import { Confirm } from '@/ui/confirm';
 import { type Column, DataTable } from '@/ui/DataTable';
-import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
+import { RowMenu } from '@/ui/RowMenu';
+import { EmptyState, Fetched } from '@/ui/states';
 import { toastFailure, toastSuccess } from '@/ui/toast';
 import { RuleDialog } from './RuleDialog';
 
@@ -97,19 +98,12 @@ export function RulesTab() {
             phone: 'foot',
             render: (rule) =>
               mayManage(rule) ? (
-                <Menu position="bottom-end">
-                  <Menu.Target>
-                    <ActionIcon aria-label={t('notify.actionsOf', { name: isolate(rule.name) })}>
-                      <IconDots size={18} />
-                    </ActionIcon>
-                  </Menu.Target>
-                  <Menu.Dropdown>
-                    <Menu.Item onClick={() => setDialog({ kind: 'edit', rule })}>{t('action.edit')}</Menu.Item>
-                    <Menu.Item color="red" onClick={() => setDialog({ kind: 'delete', rule })}>
-                      {t('action.delete')}
-                    </Menu.Item>
-                  </Menu.Dropdown>
-                </Menu>
+                <RowMenu label={t('notify.actionsOf', { name: isolate(rule.name) })}>
+                  <Menu.Item onClick={() => setDialog({ kind: 'edit', rule })}>{t('action.edit')}</Menu.Item>
+                  <Menu.Item color="red" onClick={() => setDialog({ kind: 'delete', rule })}>
+                    {t('action.delete')}
+                  </Menu.Item>
+                </RowMenu>
               ) : null,
           },
         ] satisfies Column<NotificationRule>[])
@@ -128,16 +122,18 @@ export function RulesTab() {
           {add}
         </Group>
       ) : null}
-      {query.error ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : null}
-      {query.isPending ? <LoadingState rows={4} /> : null}
-      {query.data && items.length === 0 ? (
-        <EmptyState icon={<IconBell size={28} />} title={t('notify.noRules')} action={add}>
-          {t('notify.noRulesText')}
-        </EmptyState>
-      ) : null}
-      {items.length > 0 ? (
-        <DataTable caption={t('notify.tab.rules')} columns={columns} rows={items} rowKey={(rule) => rule.id} />
-      ) : null}
+      <Fetched
+        query={query}
+        items={items}
+        skeletons={4}
+        empty={
+          <EmptyState icon={<IconBell size={28} />} title={t('notify.noRules')} action={add}>
+            {t('notify.noRulesText')}
+          </EmptyState>
+        }
+      >
+        {() => <DataTable caption={t('notify.tab.rules')} columns={columns} rows={items} rowKey={(rule) => rule.id} />}
+      </Fetched>{' '}
       {dialog?.kind === 'new' ? <RuleDialog rule={null} onClose={() => setDialog(null)} /> : null}
       {dialog?.kind === 'edit' ? <RuleDialog rule={dialog.rule} onClose={() => setDialog(null)} /> : null}
       {dialog?.kind === 'delete' ? (

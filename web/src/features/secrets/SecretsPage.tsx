@@ -1,5 +1,5 @@
-import { ActionIcon, Alert, Button, Group, Menu, Text } from '@mantine/core';
-import { IconDots, IconKey, IconPlus } from '@tabler/icons-react';
+import { Alert, Button, Group, Menu, Text } from '@mantine/core';
+import { IconKey, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -14,7 +14,8 @@ import { Confirm } from '@/ui/confirm';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { Ltr } from '@/ui/Ltr';
 import { PageHeader, Section } from '@/ui/Page';
-import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
+import { RowMenu } from '@/ui/RowMenu';
+import { EmptyState, Fetched } from '@/ui/states';
 import { toastFailure, toastSuccess } from '@/ui/toast';
 import { SecretDialog } from './SecretDialog';
 
@@ -70,19 +71,12 @@ export default function SecretsPage() {
             phone: 'foot',
             render: (secret) =>
               mayManage(secret) ? (
-                <Menu position="bottom-end">
-                  <Menu.Target>
-                    <ActionIcon aria-label={t('secrets.actionsOf', { name: isolate(secret.name) })}>
-                      <IconDots size={18} />
-                    </ActionIcon>
-                  </Menu.Target>
-                  <Menu.Dropdown>
-                    <Menu.Item onClick={() => setDialog({ kind: 'edit', secret })}>{t('secrets.change')}</Menu.Item>
-                    <Menu.Item color="red" onClick={() => setDialog({ kind: 'delete', secret })}>
-                      {t('action.delete')}
-                    </Menu.Item>
-                  </Menu.Dropdown>
-                </Menu>
+                <RowMenu label={t('secrets.actionsOf', { name: isolate(secret.name) })}>
+                  <Menu.Item onClick={() => setDialog({ kind: 'edit', secret })}>{t('secrets.change')}</Menu.Item>
+                  <Menu.Item color="red" onClick={() => setDialog({ kind: 'delete', secret })}>
+                    {t('action.delete')}
+                  </Menu.Item>
+                </RowMenu>
               ) : null,
           },
         ] satisfies Column<Secret>[])
@@ -97,21 +91,19 @@ export default function SecretsPage() {
     <>
       <PageHeader title={t('nav.secrets')} description={t('secrets.text')} actions={add} />
       <Section flush>
-        {query.error ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : null}
-        {query.isPending ? <LoadingState rows={4} /> : null}
-        {query.data && query.data.items.length === 0 ? (
-          <EmptyState icon={<IconKey size={28} />} title={t('secrets.empty')} action={add}>
-            {t('secrets.emptyText')}
-          </EmptyState>
-        ) : null}
-        {query.data && query.data.items.length > 0 ? (
-          <DataTable
-            caption={t('nav.secrets')}
-            columns={columns}
-            rows={query.data.items}
-            rowKey={(secret) => secret.id}
-          />
-        ) : null}
+        <Fetched
+          query={query}
+          skeletons={4}
+          empty={
+            <EmptyState icon={<IconKey size={28} />} title={t('secrets.empty')} action={add}>
+              {t('secrets.emptyText')}
+            </EmptyState>
+          }
+        >
+          {(data) => (
+            <DataTable caption={t('nav.secrets')} columns={columns} rows={data.items} rowKey={(secret) => secret.id} />
+          )}
+        </Fetched>{' '}
       </Section>
       {dialog?.kind === 'new' ? <SecretDialog secret={null} onClose={() => setDialog(null)} /> : null}
       {dialog?.kind === 'edit' ? <SecretDialog secret={dialog.secret} onClose={() => setDialog(null)} /> : null}

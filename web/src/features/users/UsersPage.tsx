@@ -1,5 +1,5 @@
-import { ActionIcon, Badge, Button, Group, Menu, Text } from '@mantine/core';
-import { IconDots, IconPlus } from '@tabler/icons-react';
+import { Badge, Button, Group, Menu, Text } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -15,6 +15,7 @@ import { Confirm } from '@/ui/confirm';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { PageHeader, Section } from '@/ui/Page';
 import { Pager } from '@/ui/Pager';
+import { RowMenu } from '@/ui/RowMenu';
 import { statusColor } from '@/ui/StatusBadge';
 import { ErrorState, LoadingState, NoPermission } from '@/ui/states';
 import { toastFailure, toastSuccess } from '@/ui/toast';
@@ -111,24 +112,17 @@ export default function UsersPage() {
       align: 'end',
       phone: 'foot',
       render: (user) => (
-        <Menu position="bottom-end">
-          <Menu.Target>
-            <ActionIcon aria-label={t('users.actionsOf', { name: isolate(user.name) })}>
-              <IconDots size={18} />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item onClick={() => setDialog({ kind: 'edit', user })}>{t('action.edit')}</Menu.Item>
-            <Menu.Item onClick={() => setDialog({ kind: 'password', user })}>{t('users.setPassword')}</Menu.Item>
-            {user.isDisabled ? (
-              <Menu.Item onClick={() => setDisabled(user, false)}>{t('users.enable')}</Menu.Item>
-            ) : (
-              <Menu.Item color="red" disabled={user.id === me.id} onClick={() => setDialog({ kind: 'disable', user })}>
-                {t('users.disable')}
-              </Menu.Item>
-            )}
-          </Menu.Dropdown>
-        </Menu>
+        <RowMenu label={t('users.actionsOf', { name: isolate(user.name) })}>
+          <Menu.Item onClick={() => setDialog({ kind: 'edit', user })}>{t('action.edit')}</Menu.Item>
+          <Menu.Item onClick={() => setDialog({ kind: 'password', user })}>{t('users.setPassword')}</Menu.Item>
+          {user.isDisabled ? (
+            <Menu.Item onClick={() => setDisabled(user, false)}>{t('users.enable')}</Menu.Item>
+          ) : (
+            <Menu.Item color="red" disabled={user.id === me.id} onClick={() => setDialog({ kind: 'disable', user })}>
+              {t('users.disable')}
+            </Menu.Item>
+          )}
+        </RowMenu>
       ),
     },
   ];
