@@ -84,10 +84,14 @@ impl Postgres {
     }
 }
 
-/// A port of the loopback address that nothing listens on now.
+/// A port of the loopback address that nothing listens on now. It is below those that the kernel
+/// lends to outgoing connections, so that no attempt to reach the server takes it meanwhile.
 pub(crate) fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free loopback port")?;
-    Ok(listener.local_addr()?.port())
+    let own = std::process::id() * 7;
+    (0..12_000_u32)
+        .filter_map(|step| u16::try_from(20_000 + (own + step) % 12_000).ok())
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .context("no free loopback port")
 }
 
 /// Waits until something listens on the port, or `program` ends.

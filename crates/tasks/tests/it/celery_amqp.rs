@@ -12,9 +12,9 @@ use orloj_tasks::{
 };
 use serde_json::{Value, json};
 
-use crate::celery_task::{PASSWORD, Programs, task, worker};
+use crate::celery_task::{PASSWORD, Programs, answered, task, worker};
 use crate::databases::{host_with, skipped};
-use crate::harness::Host;
+use crate::harness::{Host, free_port};
 
 /// Not the wrapper of the package, which insists on its own account.
 const SERVER: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
@@ -47,13 +47,6 @@ impl Drop for Rabbit {
                 .status(),
         );
     }
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a port")
-        .port()
 }
 
 impl Rabbit {
@@ -163,19 +156,19 @@ async fn a_real_worker_answers_by_message_and_through_redis() {
     }
     let host = host_with(rabbit.settings());
     let add = json!({ "args": [2, 3], "kwargs": { "times": 4 } });
-    let outcome = host.run("celery_task", task("shop.add", add.clone())).await;
+    let outcome = answered(&host, rabbit.folder.path(), task("shop.add", add.clone())).await;
     assert_eq!(outcome.status, Status::Success, "{outcome:?}");
     let result = outcome.result.expect("a result");
     assert_eq!(result["result"], json!({ "sum": 20, "text": "قهوة" }));
 
     let fail = task("shop.fail", json!({ "args": ["milk"] }));
-    let outcome = host.run("celery_task", fail).await;
+    let outcome = answered(&host, rabbit.folder.path(), fail).await;
     assert_eq!(outcome.status, Status::Failed);
     let failure = outcome.failure.expect("a failure");
     assert_eq!(failure.message, "ValueError: no milk");
     assert!(failure.detail.expect("a traceback").contains("Traceback"));
 
-    let outcome = host.run("celery_task", task("shop.slow", json!({}))).await;
+    let outcome = answered(&host, rabbit.folder.path(), task("shop.slow", json!({}))).await;
     assert_eq!(outcome.result.expect("a result")["result"], "done");
     assert!(
         host.texts()
@@ -194,7 +187,7 @@ async fn a_real_worker_answers_by_message_and_through_redis() {
     mixed.services = Arc::new(Both(rabbit.settings(), redis.settings()));
     let mut through_redis = task("shop.add", add);
     through_redis["resultConnection"] = json!("results");
-    let outcome = mixed.run("celery_task", through_redis).await;
+    let outcome = answered(&mixed, rabbit.folder.path(), through_redis).await;
     assert_eq!(outcome.status, Status::Success, "{outcome:?}");
     assert_eq!(outcome.result.expect("a result")["result"]["sum"], 20);
 }

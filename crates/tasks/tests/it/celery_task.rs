@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use orloj_tasks::{CancelReason, Cause, Status};
+use orloj_tasks::{CancelReason, Cause, Outcome, Status};
 use serde_json::{Value, json};
 
 use crate::databases::{host_with, skipped};
@@ -60,10 +60,7 @@ impl Programs {
             return None;
         }
         let folder = tempfile::tempdir().expect("a folder");
-        let port = std::net::TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("a port")
-            .port();
+        let port = crate::harness::free_port();
         let server = Command::new("/usr/bin/redis-server")
             .args([
                 "--bind",
@@ -161,7 +158,30 @@ pub(crate) fn worker(folder: &Path, broker: &str, backend: &str) -> Option<Child
         .stderr(log)
         .spawn()
         .expect("celery");
+    // A task that is taken while the worker still sets up its connections is lost with Redis.
+    let start = Instant::now();
+    let said = || std::fs::read_to_string(folder.join("worker.log")).expect("a log");
+    while !said().contains(" ready.") {
+        assert!(
+            start.elapsed() < Duration::from_secs(120),
+            "the worker does not come up: {}",
+            said()
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
     Some(worker)
+}
+
+/// Runs a task that a worker must answer; tells what the worker said when it does not.
+pub(crate) async fn answered(host: &Host, folder: &Path, parameters: Value) -> Outcome {
+    let run = host.run("celery_task", parameters);
+    let outcome = tokio::time::timeout(Duration::from_secs(60), run).await;
+    assert!(
+        outcome.is_ok(),
+        "no answer: {}",
+        std::fs::read_to_string(folder.join("worker.log")).expect("a log")
+    );
+    outcome.expect("an answer")
 }
 
 pub(crate) fn task(name: &str, more: Value) -> Value {
@@ -181,32 +201,32 @@ async fn a_real_worker_does_the_task_and_its_result_is_the_runs() {
         return;
     }
     let host = programs.host();
-    let outcome = host
-        .run(
-            "celery_task",
-            task(
-                "shop.add",
-                json!({ "args": [2, 3], "kwargs": { "times": 4 } }),
-            ),
-        )
-        .await;
+    let outcome = answered(
+        &host,
+        programs.folder.path(),
+        task(
+            "shop.add",
+            json!({ "args": [2, 3], "kwargs": { "times": 4 } }),
+        ),
+    )
+    .await;
     assert_eq!(outcome.status, Status::Success, "{outcome:?}");
     let result = outcome.result.expect("a result");
     assert_eq!(result["result"], json!({ "sum": 20, "text": "قهوة" }));
     assert_eq!(result["task"], "shop.add");
 
-    let outcome = host
-        .run(
-            "celery_task",
-            task("shop.fail", json!({ "args": ["milk"] })),
-        )
-        .await;
+    let outcome = answered(
+        &host,
+        programs.folder.path(),
+        task("shop.fail", json!({ "args": ["milk"] })),
+    )
+    .await;
     assert_eq!(outcome.status, Status::Failed);
     let failure = outcome.failure.expect("a failure");
     assert_eq!(failure.message, "ValueError: no milk");
     assert!(failure.detail.expect("a traceback").contains("Traceback"));
 
-    let outcome = host.run("celery_task", task("shop.slow", json!({}))).await;
+    let outcome = answered(&host, programs.folder.path(), task("shop.slow", json!({}))).await;
     assert_eq!(outcome.result.expect("a result")["result"], "done");
     assert!(
         host.progress
@@ -221,12 +241,12 @@ async fn a_real_worker_does_the_task_and_its_result_is_the_runs() {
     );
 
     // Due long ago: the worker puts it aside.
-    let outcome = host
-        .run(
-            "celery_task",
-            task("shop.add", json!({ "args": [1, 1], "expiresSeconds": 1 })),
-        )
-        .await;
+    let outcome = answered(
+        &host,
+        programs.folder.path(),
+        task("shop.add", json!({ "args": [1, 1], "expiresSeconds": 1 })),
+    )
+    .await;
     assert_eq!(outcome.status, Status::Failed, "{outcome:?}");
     assert!(
         outcome

@@ -116,10 +116,7 @@ impl Database {
             .output()
             .expect("mariadb-install-db");
         assert!(made.status.success(), "{made:?}");
-        let port = std::net::TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("a port")
-            .port();
+        let port = crate::harness::free_port();
         let init = folder.path().join("init.sql");
         let escaped = PASSWORD.replace('\\', "\\\\").replace('\'', "''");
         std::fs::write(

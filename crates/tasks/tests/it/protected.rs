@@ -69,10 +69,7 @@ async fn mail_goes_over_tls_to_a_server_of_others() {
         let trusted = certificate(folder.path(), "localhost");
         let stranger = certificate(tempfile::tempdir().expect("a folder").path(), "localhost");
         std::fs::write(folder.path().join("mail.py"), MAIL).expect("written");
-        let port = std::net::TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("a port")
-            .port();
+        let port = crate::harness::free_port();
         let server = Command::new(&python)
             .args(["mail.py", security, &port.to_string(), "mails"])
             .current_dir(folder.path())
