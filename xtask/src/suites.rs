@@ -87,8 +87,7 @@ fn rust(shell: &Shell, report: &mut Report) {
             shell,
             &[
                 ("cronsim", "cronsim"),
-                ("celery", "celery"),
-                ("redis", "redis"),
+                ("kombu.transport.redis", "celery[redis]"),
                 ("moto.server", "moto[server]"),
                 ("aiosmtpd", "aiosmtpd"),
             ],

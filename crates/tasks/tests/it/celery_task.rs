@@ -146,7 +146,7 @@ pub(crate) fn worker(folder: &Path, broker: &str, backend: &str) -> Option<Child
     };
     std::fs::write(folder.join("shop.py"), TASKS).expect("a module");
     let log = std::fs::File::create(folder.join("worker.log")).expect("a log");
-    let worker = Command::new(celery)
+    let mut worker = Command::new(celery)
         .args(["-A", "shop", "worker", "--pool", "solo"])
         .args(["--loglevel", "INFO", "--without-gossip"])
         .args(["--without-mingle", "--without-heartbeat"])
@@ -162,8 +162,9 @@ pub(crate) fn worker(folder: &Path, broker: &str, backend: &str) -> Option<Child
     let start = Instant::now();
     let said = || std::fs::read_to_string(folder.join("worker.log")).expect("a log");
     while !said().contains(" ready.") {
+        let has_ended = worker.try_wait().expect("a process").is_some();
         assert!(
-            start.elapsed() < Duration::from_secs(120),
+            !has_ended && start.elapsed() < Duration::from_secs(120),
             "the worker does not come up: {}",
             said()
         );
