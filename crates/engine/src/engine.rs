@@ -22,6 +22,7 @@ use crate::background::notices::Notices;
 use crate::background::notifier;
 use crate::background::numbers::Numbers;
 use crate::background::progress::ProgressBoard;
+use crate::background::prune;
 use crate::background::upkeep::{self, Keeper};
 use crate::caller::Caller;
 use crate::clock::{Alarm, Clock, DatabaseClock, timestamp};
@@ -293,6 +294,7 @@ impl Engine {
             inner.tracker.spawn(notifier::run(Arc::clone(inner)));
         }
         inner.tracker.spawn(keeper.run());
+        inner.tracker.spawn(prune::run(Arc::clone(inner)));
         inner.tracker.spawn(fleet::clerk(Arc::clone(inner), said));
         inner.tracker.spawn(fleet::courier(Arc::clone(inner)));
         Ok(())

@@ -17,7 +17,7 @@ use orloj_engine::model::{
     Actor, CalendarJob, Delivery, ExecutionFilter, JobDraft, Page, Role, RunRequest, Settings,
     Status, Trigger,
 };
-use orloj_engine::{Caller, Engine};
+use orloj_engine::{Caller, Engine, Kind};
 use orloj_schedule::{RuleSpec, Spec};
 use serde_json::{Value, json};
 use support::{Lab, both};
@@ -302,6 +302,58 @@ both! {
         assert_eq!(lab.system().sparklines(&[minutely, foreign]).await.unwrap().len(), 2);
         assert!(mona.sparklines(&vec![1; 101]).await.is_err());
         assert!(mona.sparklines(&[]).await.unwrap().is_empty());
+        stop(&lab.engine).await;
+    }
+
+    async fn pieces_follow_each_other_as_pages_do(lab) {
+        start(lab).await;
+        let mona = lab.caller("mona", Role::User).await;
+        let omar = lab.caller("omar", Role::User).await;
+        let own = job(&mona, "own", manual(), json!({})).await;
+        let hold = || json!({ "mode": "hold" });
+        let held = [job(&mona, "held", manual(), hold()).await, job(&mona, "held too", manual(), hold()).await];
+        let other = job(&omar, "other", manual(), json!({})).await;
+        // Some at the same instant, so that the number decides; two that live.
+        for (job_id, pause) in [(own, 0), (own, 0), (other, 1), (own, 0), (own, 3)] {
+            let caller = if job_id == other { &omar } else { &mona };
+            run(lab, caller, job_id).await;
+            lab.advance(pause);
+        }
+        for job_id in held {
+            mona.run_job(by_hand(job_id)).await.unwrap();
+        }
+        lab.until(&lab.engine, "two run", || async { lab.probe.running() == 2 }).await;
+        let system = lab.system();
+        let whole = Page { number: 1, size: 100 };
+        let ended_ones = ExecutionFilter { statuses: vec![Status::Success], ..ExecutionFilter::default() };
+        for (caller, filter, wanted) in [
+            (&mona, ExecutionFilter::default(), 6),
+            (&omar, ExecutionFilter::default(), 1),
+            (&system, ExecutionFilter::default(), 7),
+            (&system, ended_ones, 5),
+            (&system, ExecutionFilter { job_id: Some(own), ..ExecutionFilter::default() }, 4),
+        ] {
+            let pages = caller.executions(filter.clone(), whole).await.unwrap().items;
+            assert_eq!(pages.len(), wanted);
+            for limit in [1, 2, 3, 100] {
+                let mut pieces: Vec<String> = Vec::new();
+                loop {
+                    let after = pieces.last().cloned();
+                    let piece = caller.executions_after(filter.clone(), after.as_deref(), limit).await.unwrap();
+                    assert!(piece.len() <= usize::try_from(limit).unwrap());
+                    if piece.is_empty() {
+                        break;
+                    }
+                    pieces.extend(piece.into_iter().map(|execution| execution.uuid));
+                }
+                let all: Vec<&String> = pages.iter().map(|execution| &execution.uuid).collect();
+                assert_eq!(pieces.iter().collect::<Vec<_>>(), all, "{limit}");
+            }
+        }
+        let of_mona = mona.executions(ExecutionFilter::default(), SMALL).await.unwrap().items[0].uuid.clone();
+        let refused = omar.executions_after(ExecutionFilter::default(), Some(&of_mona), 2).await.unwrap_err();
+        assert_eq!(refused.kind, Kind::NotFound);
+        lab.probe.release(2);
         stop(&lab.engine).await;
     }
 

@@ -39,6 +39,8 @@ answers 404. The column *needs* below names what a route asks for:
 
 - Members are camelCase, query parameters snake_case. Instants are RFC 3339; answers use UTC with `Z`.
 - Lists take `page` (from 1) and `per_page` (1 to 100, default 20) and answer `items`, `total`, `page`, `perPage`, `totalPages`.
+- To read all of a long history ask `/api/v1/scheduler/history/feed`, and then again with its `next` as `after` until that is `null`: nothing is
+  counted or passed over, so the last piece costs as little as the first.
 - Unknown members and unknown query parameters are refused with 422, never ignored.
 - `PUT /api/v1/scheduler/jobs/{id}` is a partial update: members left out keep their values, `null` clears a value or puts its default back,
   and a member of another kind of schedule switches the kind. For `misfireGraceTime` null means *without bound*.

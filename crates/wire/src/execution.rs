@@ -178,6 +178,16 @@ pub struct ExecutionPage {
     pub total_pages: u64,
 }
 
+/// A piece of the list of executions, for whoever reads all of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ExecutionFeed {
+    /// The executions, in the order of the list.
+    pub items: Vec<Execution>,
+    /// The `after` of the next piece; `null` when there is no more.
+    pub next: Option<String>,
+}
+
 /// One try of an execution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

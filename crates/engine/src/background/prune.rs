@@ -1,9 +1,11 @@
 //! Retention: what is too old goes, by the installation's rule and by the jobs' own.
 
+use std::sync::Arc;
+
 use crate::engine::Inner;
 use crate::error::Result;
 use crate::store::retention::{self, Old};
-use crate::store::{artifacts, deliveries, files, jobs, statistics, trials};
+use crate::store::{artifacts, deliveries, devices, files, jobs, partitions, statistics, trials};
 
 /// Ledger rows guard nothing once the watermark is this far beyond them.
 const LEDGER_US: i64 = 30 * 86_400_000_000;
@@ -17,9 +19,41 @@ const PIECES: i64 = 64;
 /// An upload that nobody has gone on with for so long is given up.
 const UPLOAD_US: i64 = 86_400_000_000;
 const PRUNE_BATCH: i64 = 1_000;
+const PRUNE_US: i64 = 600_000_000;
+/// How often the parts of history and ledger are made ahead of need: far oftener than the fastest engine fills one.
+const PARTS_US: i64 = 60_000_000;
+
+/// Keeps the history as long as it is to be kept, until the engine stops. A task of its own: removing much takes longer than
+/// the heartbeat may wait.
+pub(crate) async fn run(engine: Arc<Inner>) {
+    let begun = engine.clock.now_us();
+    let (mut next_prune, mut next_parts) = (begun + PRUNE_US / 10, begun + PARTS_US);
+    loop {
+        tokio::select! {
+            () = engine.stopping.cancelled() => return,
+            () = engine.clock.sleep_until_us(next_prune.min(next_parts)) => {}
+        }
+        let now = engine.clock.now_us();
+        // A clock that was set back must not put these off.
+        next_prune = next_prune.min(now + PRUNE_US);
+        next_parts = next_parts.min(now + PARTS_US);
+        if now >= next_parts {
+            next_parts = now + PARTS_US;
+            if let Err(error) = partitions::extend(&engine.store.db, now).await {
+                tracing::info!(%error, "no parts of the history could be made ahead now; trying again soon");
+            }
+        }
+        if now >= next_prune {
+            next_prune = now + PRUNE_US;
+            if let Err(error) = prune(&engine).await {
+                tracing::warn!(%error, "old history could not be removed; trying again later");
+            }
+        }
+    }
+}
 
 /// Removes history by the installation's rule and by the jobs' own.
-pub(crate) async fn prune(engine: &Inner) -> Result<()> {
+async fn prune(engine: &Inner) -> Result<()> {
     let db = &engine.store.db;
     let now = engine.clock.now_us();
     for (job, own) in jobs::with_retention(db).await? {
@@ -45,10 +79,15 @@ pub(crate) async fn prune(engine: &Inner) -> Result<()> {
     }
     if let Some(days) = engine.config.retention_days {
         let before = now - i64::from(days) * 86_400_000_000;
-        prune_in_batches(engine, |tx| {
-            Box::pin(retention::prune_by_default(tx, before, PRUNE_BATCH))
-        })
-        .await?;
+        for table in partitions::drop_history(db, before).await? {
+            prune_in_batches(engine, |tx| {
+                let table = table.clone();
+                Box::pin(async move {
+                    retention::prune_by_default(tx, &table, before, PRUNE_BATCH).await
+                })
+            })
+            .await?;
+        }
     }
     // One at a time: each can hold many megabytes.
     loop {
@@ -67,12 +106,36 @@ pub(crate) async fn prune(engine: &Inner) -> Result<()> {
         .await?;
     }
     prune_in_batches(engine, |tx| Box::pin(trials::prune(tx, PRUNE_BATCH))).await?;
+    prune_ledger(engine, now).await?;
     let mut tx = db.begin_engine().await?;
-    retention::prune_ledger(&mut tx, now - LEDGER_US, now - IDEMPOTENCY_US).await?;
+    devices::prune_enrollments(&mut tx, now - LEDGER_US).await?;
     statistics::prune(&mut tx, now - TALLY_US).await?;
     artifacts::retire(&mut tx, now, now - ABANDONED_US).await?;
     tx.commit().await?;
     sweep_artifacts(engine).await
+}
+
+/// Removes what guards against firing twice once it is too old to matter.
+async fn prune_ledger(engine: &Inner, now: i64) -> Result<()> {
+    // Whole days, so that the parts of the ledger go as a whole where there are any.
+    let before = (now - LEDGER_US).div_euclid(partitions::DAY_US) * partitions::DAY_US;
+    if let Err(error) = partitions::drop_ledger(&engine.store.db, before).await {
+        // Nobody could be made to wait; the next attempt is soon enough.
+        tracing::info!(%error, "old parts of the ledger could not be dropped now");
+        return Ok(());
+    }
+    prune_in_batches(engine, |tx| {
+        Box::pin(retention::prune_fires(tx, before, PRUNE_BATCH))
+    })
+    .await?;
+    prune_in_batches(engine, |tx| {
+        Box::pin(retention::prune_skips(tx, before, PRUNE_BATCH))
+    })
+    .await?;
+    prune_in_batches(engine, |tx| {
+        Box::pin(retention::prune_keys(tx, now - IDEMPOTENCY_US, PRUNE_BATCH))
+    })
+    .await
 }
 
 /// Removes the content of removed files, a little at a time: it can be large.

@@ -1,4 +1,4 @@
-//! Housekeeping: heartbeats, what dead instances left behind, retention.
+//! Heartbeats, and what dead instances left behind.
 //!
 //! On PostgreSQL an instance proves that it lives in two ways: by renewing its lease (judged by the database's clock)
 //! and by a session lock that the kernel releases the moment its process dies. Peers bury it when its lease has run
@@ -16,7 +16,7 @@ use super::attempt::attempt_fence;
 use super::commit::GIVEN_BACK;
 use super::definition::Definition;
 use super::dispatch::Event;
-use super::{prune, settle};
+use super::settle;
 use crate::clock::{Clock, DatabaseClock};
 use crate::engine::{Inner, LEASE_US};
 use crate::error::{Error, Result};
@@ -40,7 +40,6 @@ const SILENCE_US: i64 = 1_300_000;
 const BEAT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A difference between two clocks that people should hear of.
 const WORTH_TELLING_US: i64 = 500_000;
-const PRUNE_US: i64 = 600_000_000;
 
 /// How certain it is that an instance is dead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,16 +93,14 @@ impl Keeper {
             BEAT_US
         };
         let mut next_beat = engine.clock.now_us() + every;
-        let mut next_prune = engine.clock.now_us() + PRUNE_US / 10;
         loop {
             tokio::select! {
                 () = engine.stopping.cancelled() => return,
-                () = engine.clock.sleep_until_us(next_beat.min(next_prune)) => {}
+                () = engine.clock.sleep_until_us(next_beat) => {}
             }
             let now = engine.clock.now_us();
-            // A clock that was set back must not put these off.
+            // A clock that was set back must not put it off.
             next_beat = next_beat.min(now + every);
-            next_prune = next_prune.min(now + PRUNE_US);
             if now >= next_beat {
                 next_beat = now + every;
                 let beaten = tokio::time::timeout(BEAT_TIMEOUT, self.beat()).await;
@@ -111,12 +108,6 @@ impl Keeper {
                     Err(Error::unavailable("the database did not answer in time"))
                 }) {
                     tracing::warn!(%error, "the heartbeat could not be written");
-                }
-            }
-            if now >= next_prune {
-                next_prune = now + PRUNE_US;
-                if let Err(error) = prune::prune(&engine).await {
-                    tracing::warn!(%error, "old history could not be removed; trying again later");
                 }
             }
         }

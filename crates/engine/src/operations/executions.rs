@@ -22,18 +22,53 @@ impl Caller {
         let engine = &self.engine.inner;
         let (mut items, total) =
             executions::list(&engine.store.db, &filter, self.actor.visible_owner(), page).await?;
+        self.complete(&mut items).await?;
+        Ok(Paged { items, total, page })
+    }
+
+    /// Executions in the same order, for whoever reads all of them: at most `limit` that come after an execution, or the first
+    /// ones. Nothing is counted, so it costs the same however long the history is. What ends meanwhile changes its place.
+    ///
+    /// # Errors
+    /// `NotFound` when the execution `after` is not there (any more).
+    pub async fn executions_after(
+        &self,
+        filter: ExecutionFilter,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Execution>> {
+        self.may(Need::Read)?;
+        let place = match after {
+            Some(reference) => {
+                let last = self.execution(reference).await?;
+                Some(executions::Place {
+                    is_live: !last.status.is_final(),
+                    key: (last.due_at.as_microsecond(), last.id),
+                })
+            }
+            None => None,
+        };
+        let db = &self.engine.inner.store.db;
+        let owner = self.actor.visible_owner();
+        let mut items = executions::after(db, &filter, owner, place, limit).await?;
+        self.complete(&mut items).await?;
+        Ok(items)
+    }
+
+    /// Adds what lists of executions show and the history does not hold: progress, parents, files.
+    async fn complete(&self, items: &mut [Execution]) -> Result<()> {
+        let engine = &self.engine.inner;
         let followed: Vec<i64> = items
             .iter()
             .filter(|execution| execution.trigger == Trigger::Dependency)
             .map(|execution| execution.id)
             .collect();
         let mut parents = chains::parents_of(&engine.store.db, &followed).await?;
-        for execution in &mut items {
+        for execution in items.iter_mut() {
             execution.progress = engine.progress.get(execution.id);
             execution.parents = parents.remove(&execution.id).unwrap_or_default();
         }
-        self.engine.with_artifacts(&mut items).await?;
-        Ok(Paged { items, total, page })
+        self.engine.with_artifacts(items).await
     }
 
     /// The attempts of an execution before its present or last one.

@@ -196,6 +196,80 @@ pub(crate) async fn get(db: &Db, id: i64) -> Result<Option<Execution>> {
         .transpose()
 }
 
+/// Where a list that is read without counting goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Whether the last execution that was read had not ended.
+    pub is_live: bool,
+    /// Its due instant and number.
+    pub key: (i64, i64),
+}
+
+/// Executions in the order of [`list`] that come after a place, or from the beginning. Costs the same however far it is.
+pub(crate) async fn after(
+    db: &Db,
+    filter: &ExecutionFilter,
+    owner: Option<i64>,
+    place: Option<Place>,
+    limit: u32,
+) -> Result<Vec<Execution>> {
+    let mut items = Vec::new();
+    let room =
+        |items: &Vec<Execution>| i64::from(limit) - i64::try_from(items.len()).unwrap_or(i64::MAX);
+    if wants(filter, true) && place.is_none_or(|place| place.is_live) {
+        let mut query = live_filter(
+            sql(concat!(live_as_execution!(), "l.id > 0")),
+            filter,
+            owner,
+        );
+        if let Some(Place { key: (due, id), .. }) = place {
+            query = query.and(" AND (l.due_at, l.id) < (?", due).and(", ?)", id);
+        }
+        let rows = query
+            .push(" ORDER BY l.due_at DESC, l.id DESC")
+            .and(" LIMIT ?", room(&items))
+            .all(db)
+            .await?;
+        items = rows.into_iter().map(alive).collect::<Result<_>>()?;
+    }
+    if wants(filter, false) && room(&items) > 0 {
+        let mut query = ended_filter(
+            sql(concat!(
+                ended_columns!(),
+                "e.id IN (SELECT e.id FROM execution e WHERE e.id > 0"
+            )),
+            filter,
+            owner,
+        );
+        if let Some(Place {
+            is_live: false,
+            key: (due, id),
+        }) = place
+        {
+            query = query.and(" AND (e.due_at, e.id) < (?", due).and(", ?)", id);
+        }
+        let rows = query
+            .push(" ORDER BY e.due_at DESC, e.id DESC")
+            .and(" LIMIT ?", room(&items))
+            .push(") ORDER BY e.due_at DESC, e.id DESC")
+            .all(db)
+            .await?;
+        for row in rows {
+            items.push(ended(row)?);
+        }
+    }
+    Ok(items)
+}
+
+/// Whether executions that live, or that have ended, can fit a filter.
+fn wants(filter: &ExecutionFilter, live: bool) -> bool {
+    filter.statuses.is_empty()
+        || filter
+            .statuses
+            .iter()
+            .any(|status| status.is_final() != live)
+}
+
 /// Executions, live ones first, then newest due instant first.
 pub(crate) async fn list(
     db: &Db,
@@ -203,18 +277,11 @@ pub(crate) async fn list(
     owner: Option<i64>,
     page: Page,
 ) -> Result<(Vec<Execution>, u64)> {
-    let wants = |live: bool| {
-        filter.statuses.is_empty()
-            || filter
-                .statuses
-                .iter()
-                .any(|status| status.is_final() != live)
-    };
     let size = i64::from(page.size);
     let mut items = Vec::new();
     let mut total = 0;
     let mut offset = page.offset();
-    if wants(true) {
+    if wants(filter, true) {
         let count = live_filter(
             sql("SELECT COUNT(*) FROM live l LEFT JOIN job j ON j.id = l.job_id WHERE l.id > 0"),
             filter,
@@ -238,7 +305,7 @@ pub(crate) async fn list(
         }
         offset = (offset - alive_total).max(0);
     }
-    if wants(false) {
+    if wants(filter, false) {
         let ended_total = match super::statistics::history_size(db, filter, owner).await? {
             Some(size) => size,
             None => {

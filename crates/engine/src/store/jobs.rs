@@ -117,7 +117,10 @@ pub(crate) async fn list(
     );
     let total = count.one(db).await?.int()?;
     // The page is found among numbers alone; whole rows are read for it and not for what comes before it.
-    let (order, backwards) = (order(filter), reversed(filter));
+    let (order, backwards) = (
+        order(filter.sort, filter.descending),
+        reversed(filter.sort, filter.descending),
+    );
     let size = i64::from(page.size);
     let window = Window::at(page.offset(), size, total, backwards.is_some());
     let seek = backwards.filter(|_| window.from_end).unwrap_or(order);
@@ -144,8 +147,8 @@ pub(crate) async fn list(
     ))
 }
 
-fn order(filter: &JobFilter) -> &'static str {
-    match (filter.sort, filter.descending) {
+fn order(sort: JobSort, descending: bool) -> &'static str {
+    match (sort, descending) {
         (JobSort::Priority, false) => " ORDER BY j.priority DESC, j.created_at DESC, j.id DESC",
         (JobSort::Priority, true) => " ORDER BY j.priority, j.created_at, j.id",
         (JobSort::Id, false) => " ORDER BY j.id",
@@ -172,13 +175,8 @@ fn order(filter: &JobFilter) -> &'static str {
 }
 
 /// The same order from its other end. Jobs without a next run come last in either direction, so that order has none.
-fn reversed(filter: &JobFilter) -> Option<&'static str> {
-    (filter.sort != JobSort::NextRun).then(|| {
-        order(&JobFilter {
-            descending: !filter.descending,
-            ..filter.clone()
-        })
-    })
+fn reversed(sort: JobSort, descending: bool) -> Option<&'static str> {
+    (sort != JobSort::NextRun).then(|| order(sort, !descending))
 }
 
 /// Numbers of the jobs of a selection that are not deleted, at most `limit` of them.

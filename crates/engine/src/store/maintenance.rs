@@ -27,7 +27,8 @@ pub(crate) async fn reindex(db: &Db) -> Result<()> {
     if db.backend() == Backend::Sqlite {
         return db.outside("REINDEX").await;
     }
-    let rows = sql("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename")
+    // The parts, not what they are parts of: that would rebuild them twice.
+    let rows = sql("SELECT quote_ident(relname) FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' ORDER BY relname")
         .all(db)
         .await?;
     for mut row in rows {

@@ -2,6 +2,7 @@
 
 use super::db::{Db, Tx, sql};
 use super::fragments::Backend;
+use super::partitions;
 use crate::error::{Error, Result};
 use crate::faults;
 
@@ -108,6 +109,7 @@ pub(crate) async fn run(db: &Db, now_us: i64) -> Result<()> {
             .await?;
         faults::point("migrate.step");
     }
+    partitions::adopt(db, &mut tx, now_us).await?;
     faults::point("migrate.before");
     tx.commit().await?;
     faults::point("migrate.committed");

@@ -29,6 +29,7 @@ mod migrate;
 pub(crate) mod notes;
 pub(crate) mod notifications;
 mod number;
+pub(crate) mod partitions;
 pub(crate) mod reports;
 pub(crate) mod retention;
 pub(crate) mod rewind;

@@ -1,7 +1,7 @@
 //! Removing what is old: history by its end, ledger rows by their instant.
 
 use super::db::Query;
-use super::{Db, Tx, artifacts, batch, sql};
+use super::{Db, Row, Tx, artifacts, batch, sql};
 use crate::error::Result;
 
 /// Which ended executions are meant: by end, and optionally by owner, job and status.
@@ -42,11 +42,7 @@ pub(crate) async fn prune(tx: &mut Tx, old: &Old<'_>, limit: i64) -> Result<u64>
         .of(sql("SELECT id FROM execution"))
         .push(" ORDER BY finished_at")
         .and(" LIMIT ?", limit);
-    let rows = query.all(&mut *tx).await?;
-    let ids: Vec<i64> = rows
-        .into_iter()
-        .map(|mut row| row.int())
-        .collect::<Result<_>>()?;
+    let ids = numbers(query.all(&mut *tx).await?)?;
     remove(tx, &ids).await
 }
 
@@ -68,25 +64,26 @@ pub(crate) async fn prune_beyond(tx: &mut Tx, job: i64, keep: u32, limit: i64) -
         .bind(keep)
         .all(&mut *tx)
         .await?;
-    let ids: Vec<i64> = rows
-        .into_iter()
-        .map(|mut row| row.int())
-        .collect::<Result<_>>()?;
-    remove(tx, &ids).await
+    remove(tx, &numbers(rows)?).await
 }
 
-/// Removes old executions of the jobs that have no rule of their own, at most `limit`.
-pub(crate) async fn prune_by_default(tx: &mut Tx, before: i64, limit: i64) -> Result<u64> {
-    let rows = sql("SELECT e.id FROM execution e WHERE e.finished_at < $1 \
-         AND NOT EXISTS (SELECT 1 FROM job j WHERE j.id = e.job_id AND j.retention_days IS NOT NULL) ORDER BY e.finished_at LIMIT $2")
-        .bind(before)
-        .bind(limit)
-        .all(&mut *tx)
-        .await?;
-    let ids: Vec<i64> = rows
-        .into_iter()
-        .map(|mut row| row.int())
-        .collect::<Result<_>>()?;
+fn numbers(rows: Vec<Row>) -> Result<Vec<i64>> {
+    rows.into_iter().map(|mut row| row.int()).collect()
+}
+
+/// Removes old executions of the jobs that have no rule of their own from the history or a part of it, at most `limit`.
+pub(crate) async fn prune_by_default(
+    tx: &mut Tx,
+    table: &str,
+    before: i64,
+    limit: i64,
+) -> Result<u64> {
+    let query = sql("SELECT e.id FROM ")
+        .push(table)
+        .and(" e WHERE e.finished_at < ?", before)
+        .push(" AND NOT EXISTS (SELECT 1 FROM job j WHERE j.id = e.job_id AND j.retention_days IS NOT NULL) ORDER BY e.finished_at")
+        .and(" LIMIT ?", limit);
+    let ids = numbers(query.all(&mut *tx).await?)?;
     remove(tx, &ids).await
 }
 
@@ -111,28 +108,39 @@ pub(crate) async fn remove(tx: &mut Tx, ids: &[i64]) -> Result<u64> {
         .bind(batch(ids))
         .all(&mut *tx)
         .await?;
-    let removed: Vec<(i64, i64)> = rows
+    let removed: Vec<((i64, i64), i64)> = rows
         .into_iter()
-        .map(|mut row| Ok((row.int()?, row.int()?)))
+        .map(|mut row| Ok(((row.int()?, row.int()?), 1)))
         .collect::<Result<_>>()?;
-    super::statistics::count_removed(tx, &removed).await?;
-    Ok(removed.len() as u64)
+    let count = removed.len() as u64;
+    super::statistics::count_removed(tx, removed).await?;
+    Ok(count)
 }
 
-/// Removes ledger rows, skips and idempotency keys that are too old to matter. The watermark keeps what they guarded.
-pub(crate) async fn prune_ledger(tx: &mut Tx, before: i64, idempotency_before: i64) -> Result<u64> {
-    let mut removed = sql("DELETE FROM fire WHERE due_at < $1")
+/// Removes ledger rows that are too old to matter, at most `limit`. The watermark keeps what they guarded.
+pub(crate) async fn prune_fires(tx: &mut Tx, before: i64, limit: i64) -> Result<u64> {
+    sql("DELETE FROM fire WHERE (due_at, job_id) IN (SELECT f.due_at, f.job_id FROM fire f WHERE f.due_at < $1 ORDER BY f.due_at LIMIT $2)")
         .bind(before)
+        .bind(limit)
         .run(tx)
-        .await?;
-    removed += sql("DELETE FROM skip WHERE until_at < $1")
+        .await
+}
+
+/// Removes ranges of due instants without a run that are too old to matter, at most `limit`.
+pub(crate) async fn prune_skips(tx: &mut Tx, before: i64, limit: i64) -> Result<u64> {
+    sql("DELETE FROM skip WHERE (job_id, from_at, disposition) IN \
+         (SELECT s.job_id, s.from_at, s.disposition FROM skip s WHERE s.from_at < $1 AND s.until_at < $1 ORDER BY s.from_at LIMIT $2)")
         .bind(before)
+        .bind(limit)
         .run(tx)
-        .await?;
-    removed += super::devices::prune_enrollments(tx, before).await?;
-    removed += sql("DELETE FROM idempotency WHERE created_at < $1")
-        .bind(idempotency_before)
+        .await
+}
+
+/// Removes idempotency keys that are too old to matter, at most `limit`.
+pub(crate) async fn prune_keys(tx: &mut Tx, before: i64, limit: i64) -> Result<u64> {
+    sql("DELETE FROM idempotency WHERE (owner_id, key) IN (SELECT i.owner_id, i.key FROM idempotency i WHERE i.created_at < $1 ORDER BY i.created_at LIMIT $2)")
+        .bind(before)
+        .bind(limit)
         .run(tx)
-        .await?;
-    Ok(removed)
+        .await
 }

@@ -77,12 +77,16 @@ pub(crate) async fn count_not_run(tx: &mut Tx, instance: i64, rows: &[NotRun]) -
     add_tally(tx, lane, &tally).await
 }
 
-/// Counts executions `(owner, status)` that leave the history. What became of due instants stays counted.
-pub(crate) async fn count_removed(tx: &mut Tx, rows: &[(i64, i64)]) -> Result<()> {
+/// Counts executions out that leave the history: their owner and status, and how many. What became of due instants stays
+/// counted.
+pub(crate) async fn count_removed(
+    tx: &mut Tx,
+    removed: impl IntoIterator<Item = ((i64, i64), i64)>,
+) -> Result<()> {
     let mut sizes = BTreeMap::new();
-    for (owner_id, status) in rows {
-        for owner in [EVERYBODY, *owner_id] {
-            *sizes.entry((owner, *status)).or_default() -= 1;
+    for ((owner_id, status), count) in removed {
+        for owner in [EVERYBODY, owner_id] {
+            *sizes.entry((owner, status)).or_default() -= count;
         }
     }
     add_sizes(tx, 0, &sizes).await

@@ -21,8 +21,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use orloj_engine::model::{Actor, NewUser, Role, User};
+use orloj_engine::model::{
+    Actor, Delivery, JobDraft, NewUser, Role, RunRequest, Settings, Trigger, User,
+};
 use orloj_engine::{Caller, Clock, Engine, EngineConfig, ManualClock, StoreLocation};
+use orloj_schedule::{RuleSpec, Spec};
 use orloj_tasks::Catalogue;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _, SqliteConnection};
 
@@ -326,5 +329,35 @@ fn with_database(server: &str, name: &str) -> String {
     match options {
         Some(options) => format!("{root}/{name}?{options}"),
         None => format!("{root}/{name}"),
+    }
+}
+
+/// A job of the task function `probe` as simple as can be.
+pub fn draft(schedule: RuleSpec, parameters: serde_json::Value) -> JobDraft {
+    JobDraft {
+        task_function: "probe".to_owned(),
+        name_en: Some("scenario".to_owned()),
+        name_ar: None,
+        description_en: None,
+        description_ar: None,
+        schedule: Spec::new(schedule),
+        parameters,
+        settings: Settings::with_delivery(Delivery::AtMostOnce),
+        tags: Vec::new(),
+        is_enabled: true,
+        is_primary: false,
+    }
+}
+
+/// A run of a job by hand.
+pub fn run_of(job_id: i64) -> RunRequest {
+    RunRequest {
+        job_id,
+        parameters: None,
+        at: None,
+        trigger: Trigger::Manual,
+        idempotency_key: None,
+        refuse_if_live: false,
+        refuse_if_disabled: false,
     }
 }

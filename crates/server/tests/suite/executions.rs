@@ -64,6 +64,53 @@ async fn a_run_leaves_history_log_and_attempts() {
 }
 
 #[tokio::test]
+async fn the_whole_history_is_read_piece_by_piece() {
+    const FEED: &str = "/api/v1/scheduler/history/feed";
+    let app = TestApp::new().await;
+    let job = app.manual_job(&app.user, "say hello").await;
+    let mut runs = Vec::new();
+    for _ in 0..3 {
+        runs.push(app.run(&app.user, job).await);
+    }
+    let first = app
+        .get(&app.user, &format!("{FEED}?limit=2&job_id={job}"))
+        .await
+        .expect(200);
+    assert_eq!(first["items"].as_array().unwrap().len(), 2);
+    let next = first["next"].as_str().unwrap();
+    assert_eq!(first["items"][1]["executionId"], next);
+    let rest = app
+        .get(&app.user, &format!("{FEED}?limit=2&after={next}"))
+        .await
+        .expect(200);
+    assert_eq!(rest["items"].as_array().unwrap().len(), 1);
+    assert_eq!(rest["next"], serde_json::Value::Null);
+    let none = app
+        .get(&app.user, &format!("{FEED}?status=failed"))
+        .await
+        .expect(200);
+    assert_eq!(none, json!({ "items": [], "next": null }));
+    for (query, name) in [
+        ("limit=0", "?limit"),
+        ("limit=101", "?limit"),
+        ("status=odd", "?status"),
+        ("page=2", "?page"),
+    ] {
+        let problem = app
+            .get(&app.user, &format!("{FEED}?{query}"))
+            .await
+            .problem(422);
+        assert_eq!(problem["errors"][0]["pointer"], name, "{query}");
+    }
+    app.get(
+        &app.user,
+        &format!("{FEED}?after=0198c0de-0000-7000-8000-000000000001"),
+    )
+    .await
+    .problem(404);
+}
+
+#[tokio::test]
 async fn runs_with_parameters_keys_and_reruns() {
     let app = TestApp::new().await;
     let job = app.manual_job(&app.user, "say").await;

@@ -77,6 +77,8 @@ impl Rabbit {
             .env("RABBITMQ_DIST_PORT", free_port().to_string())
             .env("ERL_EPMD_PORT", epmd.to_string())
             .env("ERL_EPMD_ADDRESS", "127.0.0.1")
+            // A server that is ended before it is up would write a file into the present folder.
+            .env("ERL_CRASH_DUMP_BYTES", "0")
             .env("RABBITMQ_MNESIA_BASE", at("data"))
             .env("RABBITMQ_LOG_BASE", at("logs"))
             .env("RABBITMQ_PID_FILE", at("pid"))

@@ -3,7 +3,8 @@
 use http::StatusCode;
 
 use orloj_wire::execution::{
-    Attempt, CancelRequest, CleanupRequest, CleanupResponse, Execution, ExecutionPage, RerunRequest,
+    Attempt, CancelRequest, CleanupRequest, CleanupResponse, Execution, ExecutionFeed,
+    ExecutionPage, RerunRequest,
 };
 use serde_json::Value;
 
@@ -29,6 +30,17 @@ pub(super) async fn history(
     Ok(Json(execution::to_page(
         caller.executions(filter, page).await?,
     )))
+}
+
+pub(super) async fn feed(
+    Asked(caller): Asked,
+    Query(query): Query<query::Feed>,
+) -> Answer<Json<ExecutionFeed>> {
+    let (filter, after, limit) = filters::feed(query)?;
+    let found = caller
+        .executions_after(filter, after.as_deref(), limit)
+        .await?;
+    Ok(Json(execution::to_feed(found, limit)))
 }
 
 pub(super) async fn get(

@@ -189,6 +189,34 @@ pub(crate) struct History {
     pub(crate) owner_id: Option<i64>,
 }
 
+/// Which piece of the list of executions.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Feed {
+    /// Go on after this execution: the `next` of the piece before.
+    pub(crate) after: Option<String>,
+    /// At most so many.
+    #[param(minimum = 1, maximum = 100, default = 100)]
+    pub(crate) limit: Option<u32>,
+    /// Statuses as words, separated by commas.
+    pub(crate) status: Option<String>,
+    /// Due from this instant on.
+    pub(crate) from: Option<Timestamp>,
+    /// Due before this instant.
+    pub(crate) to: Option<Timestamp>,
+    /// Started by this.
+    #[param(inline)]
+    pub(crate) triggered_by: Option<Trigger>,
+    /// Text in the job's names, the summary or the error.
+    pub(crate) search: Option<String>,
+    /// Of this job.
+    pub(crate) job_id: Option<i64>,
+    /// Of this task function.
+    pub(crate) task_function_key: Option<String>,
+    /// Of this owner (administrators).
+    pub(crate) owner_id: Option<i64>,
+}
+
 /// Which lines of the ledger.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]

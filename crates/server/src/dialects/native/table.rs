@@ -8,7 +8,8 @@ use orloj_wire::bulk::{BulkRequest, BulkResponse, JobBatch, JobBatchCreated};
 use orloj_wire::chains::Chain;
 use orloj_wire::event::{ExecutionChanged, JobChanged, Resync};
 use orloj_wire::execution::{
-    Attempt, CancelRequest, CleanupRequest, CleanupResponse, Execution, ExecutionPage, RerunRequest,
+    Attempt, CancelRequest, CleanupRequest, CleanupResponse, Execution, ExecutionFeed,
+    ExecutionPage, RerunRequest,
 };
 use orloj_wire::fire::FirePage;
 use orloj_wire::job::{Job, JobPage};
@@ -209,6 +210,10 @@ fn execution_routes() -> Vec<Route> {
             .named("executions", "getHistory", "List executions")
             .query::<query::History>()
             .answers::<ExecutionPage>(200),
+        Route::get("/api/v1/scheduler/history/feed", Read, executions::feed)
+            .named("executions", "feedHistory", "Read all executions piece by piece, without counting them")
+            .query::<query::Feed>()
+            .answers::<ExecutionFeed>(200),
         Route::get("/api/v1/scheduler/executions/{execution}", Read, executions::get)
             .named("executions", "getExecution", "Get an execution")
             .answers::<Execution>(200),

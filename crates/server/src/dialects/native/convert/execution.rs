@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use orloj_engine::model::{self, Paged};
-use orloj_wire::execution::{Artifact, Attempt, Execution, ExecutionPage};
+use orloj_wire::execution::{Artifact, Attempt, Execution, ExecutionFeed, ExecutionPage};
 use orloj_wire::fire::{Fire, FirePage};
 use orloj_wire::log::{LogLine, LogPage};
 
@@ -91,6 +91,18 @@ pub(crate) fn to_page(page: Paged<model::Execution>) -> ExecutionPage {
         per_page: page.page.size,
         total_pages: page.pages(),
         items: page.items.into_iter().map(to_execution).collect(),
+    }
+}
+
+/// A piece of a list of which at most `limit` executions were asked for.
+pub(crate) fn to_feed(found: Vec<model::Execution>, limit: u32) -> ExecutionFeed {
+    let is_full = u32::try_from(found.len()).is_ok_and(|count| count == limit);
+    ExecutionFeed {
+        next: found
+            .last()
+            .filter(|_| is_full)
+            .map(|last| last.uuid.clone()),
+        items: found.into_iter().map(to_execution).collect(),
     }
 }
 

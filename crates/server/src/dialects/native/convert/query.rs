@@ -149,6 +149,26 @@ pub(crate) fn history(query: query::History) -> Result<(ExecutionFilter, Page)> 
     Ok((filter, page))
 }
 
+/// Which piece of the list of executions: filter, the execution before it, and how many.
+pub(crate) fn feed(query: query::Feed) -> Result<(ExecutionFilter, Option<String>, u32)> {
+    let limit = query.limit.unwrap_or(MAX_PER_PAGE);
+    if !(1..=MAX_PER_PAGE).contains(&limit) {
+        return Err(wrong("limit", "a piece has 1 to 100 executions"));
+    }
+    let (filter, _) = history(query::History {
+        status: query.status,
+        from: query.from,
+        to: query.to,
+        triggered_by: query.triggered_by,
+        search: query.search,
+        job_id: query.job_id,
+        task_function_key: query.task_function_key,
+        owner_id: query.owner_id,
+        ..query::History::default()
+    })?;
+    Ok((filter, query.after, limit))
+}
+
 /// Which executions of one job.
 pub(crate) fn job_history(
     job_id: i64,
