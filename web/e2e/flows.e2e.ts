@@ -170,7 +170,19 @@ test('a job is paused with a reason and resumed', { timeout: 60_000 }, async () 
   const watched = await signedIn();
   const { page } = watched;
   await page.goto(`/jobs/${id}`);
-  await page.getByRole('button', { name: /Actions for/ }).click();
+  const dots = page.getByRole('button', { name: /Actions for/ });
+  await dots.focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'Pause…' }).waitFor();
+  // Whoever changes their mind is where they were, although the menu came into being only now.
+  await page.keyboard.press('Escape');
+  await page.getByRole('menuitem', { name: 'Pause…' }).waitFor({ state: 'detached' });
+  await eventually(
+    () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? ''),
+    (label) => label.startsWith('Actions for'),
+    'the focus',
+  );
+  await dots.click();
   await page.getByRole('menuitem', { name: 'Pause…' }).click();
   await page.getByRole('radio', { name: 'One hour from now' }).check();
   await page.getByLabel('Reason').fill('maintenance');

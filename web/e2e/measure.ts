@@ -2,7 +2,7 @@
  * What big things cost the browser: a list of 100,000 jobs and a log of 1,000,000 lines, in real Chromium against the
  * real server. Prints a table for docs/benchmarks.md. Not a test: nothing here fails because a machine is slow.
  *
- * JOBS and LINES in the environment measure less.
+ * JOBS and LINES in the environment measure less; PART=list or PART=log measures one of the two.
  */
 import { cpus, loadavg } from 'node:os';
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -12,7 +12,11 @@ import { startServer } from './support/server.ts';
 
 const jobs = Number(process.env.JOBS ?? 100_000);
 const lines = Number(process.env.LINES ?? 1_000_000);
+const part = process.env.PART;
 const batch = 1000;
+/** The list's first page: jobs that have run, so that their rows have everything a row can have. */
+const veterans = 100;
+const runsEach = 20;
 
 interface Eyes {
   longTasks: number[];
@@ -113,9 +117,21 @@ async function measureJobs(browser: Browser, url: string): Promise<void> {
         // Due in months: nothing runs while the page is measured.
         cronExpression: `${(start + index) % 60} ${index % 24} 1 1 *`,
         tags: [`region-${index % 50}`],
+        priority: start + index < veterans ? 9 : 0,
       })),
     });
     if (start % 10_000 === 0) console.error(`${start} jobs stored after ${Math.round((Date.now() - begun) / 1000)} s`);
+  }
+  const { items } = await api.get<{ items: { id: number }[] }>(`/api/v1/scheduler/jobs?per_page=${veterans}`);
+  const ids = items.map(({ id }) => id);
+  for (let round = 1; round <= runsEach; round += 1) {
+    await api.post('/api/v1/scheduler/jobs/bulk', { action: 'run', ids });
+    await eventually(
+      () => api.get<{ total: number }>('/api/v1/scheduler/history?status=success&per_page=1'),
+      ({ total }) => total >= round * ids.length,
+      `round ${round} of the runs`,
+      60_000,
+    );
   }
   const { page, context } = await openContext(browser, url, {}, api.cookie);
   await watch(page);
@@ -137,6 +153,21 @@ async function measureJobs(browser: Browser, url: string): Promise<void> {
   await page.goto('/jobs?perPage=100');
   await row.waitFor();
   await settled(page);
+
+  await forget(page);
+  await page.waitForTimeout(10_000);
+  await note(page, 'the same: nothing happens for ten seconds', null);
+
+  await forget(page);
+  from = Date.now();
+  await api.post(`/api/v1/scheduler/jobs/${ids[3]}/action`, { action: 'disable' });
+  await page.getByRole('switch', { checked: false }).waitFor();
+  await note(page, 'the same: another person turns one job off, until it is seen', Date.now() - from);
+
+  await forget(page);
+  await api.post('/api/v1/scheduler/jobs/bulk', { action: 'run', ids: ids.slice(4, 54) });
+  await page.waitForTimeout(5_000);
+  await note(page, 'the same: five seconds in which fifty of its jobs run', null);
 
   await forget(page);
   await wheel(page, page.locator('main'), 60, 120);
@@ -234,8 +265,8 @@ async function measureLog(browser: Browser, url: string): Promise<void> {
 const server = await startServer();
 const browser = await launch();
 try {
-  await measureLog(browser, server.url);
-  await measureJobs(browser, server.url);
+  if (part !== 'list') await measureLog(browser, server.url);
+  if (part !== 'log') await measureJobs(browser, server.url);
   const names = [...new Set(cpus().map(({ model }) => model.trim()))];
   console.log(`Chromium ${browser.version()}, ${cpus().length} processors ${names.join(', ')}\n`);
   console.log(

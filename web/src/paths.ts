@@ -29,3 +29,8 @@ export const paths = {
   settings: '/settings',
   about: '/about',
 } as const;
+
+/** The address of a path with its variables filled in. */
+export function addressOf(path: string, params: Record<string, string>): string {
+  return path.replace(/\$(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+}

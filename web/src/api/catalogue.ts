@@ -14,7 +14,7 @@ export const taskFunctionsQuery = queryOptions({
 export function useTaskFunctions() {
   const query = useQuery(taskFunctionsQuery);
   const localized = useLocalized();
-  return useMemo(() => {
+  const lookups = useMemo(() => {
     const byKey = new Map(query.data?.map((task) => [task.key, task]));
     return {
       list: query.data ?? [],
@@ -23,7 +23,7 @@ export function useTaskFunctions() {
         const task = byKey.get(key);
         return task ? localized({ en: task.nameEn, ar: task.nameAr }) : key;
       },
-      query,
     };
-  }, [query, localized]);
+  }, [query.data, localized]);
+  return { ...lookups, query };
 }

@@ -1,4 +1,5 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useCallback } from 'react';
 import { useLocalized } from '@/shared/format/useFormat';
 import { get, post, remove, send } from './http';
 import type {
@@ -109,9 +110,12 @@ export function useJobName(): (job: {
   taskFunctionKey?: string | null;
 }) => string {
   const localized = useLocalized();
-  return (job) =>
-    localized({ en: job.nameEn ?? null, ar: job.nameAr ?? null }) ||
-    `${job.taskFunctionKey ?? 'job'} #${job.id ?? job.jobId ?? ''}`;
+  return useCallback(
+    (job) =>
+      localized({ en: job.nameEn ?? null, ar: job.nameAr ?? null }) ||
+      `${job.taskFunctionKey ?? 'job'} #${job.id ?? job.jobId ?? ''}`,
+    [localized],
+  );
 }
 
 function useRefreshJobs() {

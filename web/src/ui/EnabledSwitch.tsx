@@ -1,87 +1,92 @@
-import { Button, Group, Switch, Text, Tooltip } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
-import { useJobAction, useJobName } from '@/api/jobs';
 import type { Job } from '@/api/model';
-import { useCanWrite, useMe } from '@/api/session';
 import { isolate } from '@/shared/format/formatter';
 import { Confirm } from './confirm';
+import classes from './controls.module.css';
+import type { JobDoing } from './jobDoing';
 import { hideToast, showToast, toastFailure } from './toast';
+import { useHint } from './useHint';
 
 /** Turns a job on and off at once; turning off can be undone for a while, and a primary job asks first. */
-export function EnabledSwitch({ job }: { job: Job }) {
-  const { t } = useTranslation();
-  const jobName = useJobName();
-  const action = useJobAction();
-  const me = useMe();
-  const canWrite = useCanWrite();
+export function EnabledSwitch({ job, doing }: { job: Job; doing: JobDoing }) {
+  const { t, canWrite, isAdmin } = doing;
   const [asking, setAsking] = useState(false);
-  const name = isolate(jobName(job));
-  const locked = job.isPrimary && job.isEnabled && me.role !== 'admin';
+  // What was asked for is shown until the job itself says what became of it.
+  const [asked, setAsked] = useState<{ of: Job; enabled: boolean } | null>(null);
+  const shown = asked?.of === job ? asked.enabled : job.isEnabled;
+  const locked = job.isPrimary && job.isEnabled && !isAdmin;
+  const name = isolate(doing.nameOf(job));
+  const hint = useHint(() => (locked ? t('jobs.primaryLocked') : shown ? t('jobs.enabled') : t('jobs.disabled')));
 
-  const set = (enabled: boolean) =>
-    action.mutate(
-      {
+  const set = async (enabled: boolean) => {
+    setAsked({ of: job, enabled });
+    try {
+      await doing.act({
         id: job.id,
         action: enabled ? 'enable' : 'disable',
         ...(job.isPrimary && !enabled ? { confirmPrimary: true } : {}),
-      },
-      {
-        onError: toastFailure,
-        onSuccess: () => {
-          setAsking(false);
-          if (enabled) return;
-          showToast(
-            (id) => ({
-              tone: 'pending',
-              message: (
-                <Group justify="space-between" wrap="nowrap">
-                  <Text inherit>{t('jobs.toast.disabled', { name })}</Text>
-                  <Button
-                    size="compact-sm"
-                    onClick={() => {
-                      hideToast(id);
-                      set(true);
-                    }}
-                  >
-                    {t('action.undo')}
-                  </Button>
-                </Group>
-              ),
-            }),
-            8000,
-          );
-        },
-      },
+      });
+    } catch (error) {
+      setAsked(null);
+      toastFailure(error);
+      return;
+    }
+    setAsking(false);
+    if (enabled) return;
+    showToast(
+      (id) => ({
+        tone: 'pending',
+        message: (
+          <Group justify="space-between" wrap="nowrap">
+            <Text inherit>{t('jobs.toast.disabled', { name })}</Text>
+            <Button
+              size="compact-sm"
+              onClick={() => {
+                hideToast(id);
+                void set(true);
+              }}
+            >
+              {t('action.undo')}
+            </Button>
+          </Group>
+        ),
+      }),
+      8000,
     );
+  };
 
-  const shown = action.isPending ? action.variables?.action === 'enable' : job.isEnabled;
   return (
     <>
-      <Tooltip label={locked ? t('jobs.primaryLocked') : shown ? t('jobs.enabled') : t('jobs.disabled')}>
-        <Switch
-          size="sm"
-          checked={shown}
-          disabled={!canWrite || locked}
-          aria-label={t('jobs.enabledOf', { name })}
-          onChange={(event) => {
-            const next = event.currentTarget.checked;
-            if (!next && job.isPrimary) setAsking(true);
-            else set(next);
-          }}
-        />
-      </Tooltip>
-      <Confirm
-        opened={asking}
-        onClose={() => setAsking(false)}
-        title={t('jobs.disablePrimaryTitle')}
-        confirmLabel={t('jobs.action.disable')}
-        danger
-        loading={action.isPending}
-        onConfirm={() => set(false)}
-      >
-        {t('jobs.disablePrimaryText', { name })}
-      </Confirm>
+      <input
+        type="checkbox"
+        // biome-ignore lint/a11y/useAriaPropsForRole: a check box says itself whether it is checked
+        role="switch"
+        className={classes.switch}
+        checked={shown}
+        disabled={!canWrite || locked}
+        aria-label={t('jobs.enabledOf', { name })}
+        onChange={(event) => {
+          const next = event.currentTarget.checked;
+          if (!next && job.isPrimary) setAsking(true);
+          else void set(next);
+        }}
+        {...hint.target}
+      />
+      {hint.shown}
+      {asking ? (
+        <Confirm
+          opened
+          onClose={() => setAsking(false)}
+          title={t('jobs.disablePrimaryTitle')}
+          confirmLabel={t('jobs.action.disable')}
+          danger
+          loading={asked?.of === job}
+          onConfirm={() => void set(false)}
+        >
+          {t('jobs.disablePrimaryText', { name })}
+        </Confirm>
+      ) : null}
     </>
   );
 }

@@ -1,11 +1,12 @@
-import { Stack, Text } from '@mantine/core';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Execution } from '@/api/model';
 import { paths } from '@/paths';
 import { useFormat, useLocalized } from '@/shared/format/useFormat';
 import { LiveDuration, Relative, Time } from '@/shared/time/Time';
+import cells from './cells.module.css';
 import { type Column, DataTable } from './DataTable';
-import { LinkAnchor } from './links';
+import { RowLink } from './links';
 import { useReasonText } from './reason';
 import { StatusBadge } from './StatusBadge';
 
@@ -28,92 +29,95 @@ export function ExecutionTable({
   const format = useFormat();
   const localized = useLocalized();
   const reasonText = useReasonText();
-  const columns: Column<Execution>[] = [
-    {
-      key: 'status',
-      header: t('runs.column.status'),
-      phone: 'title',
-      render: (run) => (
-        <LinkAnchor
-          to={paths.execution}
-          params={{ executionId: run.executionId }}
-          search={{}}
-          data-row-link
-          underline="never"
-          aria-label={`${t(`status.${run.statusName}`)} · ${localized({ en: run.jobName, ar: run.jobNameAr ?? null })}`}
-        >
-          <StatusBadge status={run.statusName} />
-        </LinkAnchor>
-      ),
-    },
-    ...(showJob
-      ? [
-          {
-            key: 'job',
-            header: t('runs.column.job'),
-            phone: 'title' as const,
-            render: (run: Execution) => (
-              <LinkAnchor
-                to={paths.job}
-                params={{ jobId: String(run.jobId) }}
-                search={{}}
-                dir="auto"
-                lineClamp={2}
-                maw={320}
-                miw={140}
-              >
-                {localized({ en: run.jobName, ar: run.jobNameAr ?? null })}
-              </LinkAnchor>
-            ),
-          },
-        ]
-      : []),
-    {
-      key: 'due',
-      header: t('runs.column.due'),
-      render: (run) => (
-        <Stack gap={0}>
-          <Time at={run.scheduledAt} zone={zone ?? null} style="dateTimeSeconds" />
-          <Text fz="xs" c="dimmed">
-            <Relative at={run.scheduledAt} zone={zone ?? null} />
-          </Text>
-        </Stack>
-      ),
-    },
-    {
-      key: 'duration',
-      header: t('runs.column.duration'),
-      render: (run) =>
-        run.statusName === 'running' ? <LiveDuration from={run.startedAt} /> : format.duration(run.durationMs),
-    },
-    { key: 'trigger', header: t('runs.column.trigger'), render: (run) => t(`trigger.${run.triggeredBy}`) },
-    {
-      key: 'attempt',
-      header: t('runs.column.attempt'),
-      align: 'end',
-      phone: 'hide',
-      render: (run) => format.number(run.attempt),
-    },
-    {
-      key: 'host',
-      header: t('runs.column.host'),
-      phone: 'hide',
-      render: (run) => (run.hostName ? <bdi dir="ltr">{run.hostName}</bdi> : '—'),
-    },
-    {
-      key: 'result',
-      header: t('runs.column.result'),
-      render: (run) => (
-        <Text inherit lineClamp={2} maw={380} c={run.errorMessage ? 'var(--o-failed-text)' : undefined}>
-          <bdi>{run.errorMessage ?? run.resultSummary ?? reasonText(run.reason)}</bdi>
-        </Text>
-      ),
-    },
-  ];
+  const columns = useMemo(() => {
+    const all: (Column<Execution> & { close?: boolean })[] = [
+      {
+        key: 'status',
+        header: t('runs.column.status'),
+        phone: 'title',
+        render: (run) => (
+          <RowLink
+            to={paths.execution}
+            params={{ executionId: run.executionId }}
+            data-row-link
+            aria-label={`${t(`status.${run.statusName}`)} · ${localized({ en: run.jobName, ar: run.jobNameAr ?? null })}`}
+          >
+            <StatusBadge status={run.statusName} />
+          </RowLink>
+        ),
+      },
+      {
+        key: 'job',
+        header: t('runs.column.job'),
+        phone: 'title',
+        render: (run) => (
+          <RowLink
+            to={paths.job}
+            params={{ jobId: String(run.jobId) }}
+            dir="auto"
+            className={`${cells.job} ${cells.clamp2}`}
+          >
+            {localized({ en: run.jobName, ar: run.jobNameAr ?? null })}
+          </RowLink>
+        ),
+      },
+      {
+        key: 'due',
+        header: t('runs.column.due'),
+        render: (run) => (
+          <>
+            <div>
+              <Time at={run.scheduledAt} zone={zone ?? null} style="dateTimeSeconds" />
+            </div>
+            <div className={cells.minor}>
+              <Relative at={run.scheduledAt} zone={zone ?? null} />
+            </div>
+          </>
+        ),
+      },
+      {
+        key: 'duration',
+        header: t('runs.column.duration'),
+        render: (run) =>
+          run.statusName === 'running' ? <LiveDuration from={run.startedAt} /> : format.duration(run.durationMs),
+      },
+      {
+        key: 'trigger',
+        close: true,
+        header: t('runs.column.trigger'),
+        render: (run) => t(`trigger.${run.triggeredBy}`),
+      },
+      {
+        key: 'attempt',
+        close: true,
+        header: t('runs.column.attempt'),
+        align: 'end',
+        phone: 'hide',
+        render: (run) => format.number(run.attempt),
+      },
+      {
+        key: 'host',
+        close: true,
+        header: t('runs.column.host'),
+        phone: 'hide',
+        render: (run) => (run.hostName ? <bdi dir="ltr">{run.hostName}</bdi> : '—'),
+      },
+      {
+        key: 'result',
+        header: t('runs.column.result'),
+        render: (run) => (
+          <div className={`${cells.result} ${cells.clamp2}`} data-failed={run.errorMessage ? true : undefined}>
+            <bdi>{run.errorMessage ?? run.resultSummary ?? reasonText(run.reason)}</bdi>
+          </div>
+        ),
+      },
+    ];
+    return all.filter(({ key, close }) => (showJob || key !== 'job') && !(brief && close));
+  }, [t, format, localized, reasonText, zone, showJob, brief]);
   return (
     <DataTable
       caption={t('runs.title')}
-      columns={brief ? columns.filter(({ key }) => !['attempt', 'host', 'trigger'].includes(key)) : columns}
+      columns={columns}
       rows={rows}
       rowKey={(run) => run.executionId}
       stale={stale}

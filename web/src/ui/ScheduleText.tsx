@@ -1,7 +1,6 @@
-import { Stack, Text } from '@mantine/core';
 import type { Job } from '@/api/model';
 import { useLocalized } from '@/shared/format/useFormat';
-import { Ltr } from './Ltr';
+import classes from './cells.module.css';
 
 /** When a job runs, in words of the server; beneath it the expression it was made of. */
 export function ScheduleText({ job }: { job: Pick<Job, 'scheduleText' | 'cronExpression' | 'cronFields'> }) {
@@ -13,15 +12,15 @@ export function ScheduleText({ job }: { job: Pick<Job, 'scheduleText' | 'cronExp
       ? [fields.minute, fields.hour, fields.dayOfMonth, fields.month, fields.dayOfWeek, fields.week].join(' ')
       : null);
   return (
-    <Stack gap={0} maw={280} miw={150}>
-      <Text inherit lineClamp={3}>
-        {localized(job.scheduleText)}
-      </Text>
+    <div className={classes.schedule}>
+      <div className={classes.clamp3}>{localized(job.scheduleText)}</div>
       {expression ? (
-        <Text fz="xs" c="dimmed" truncate>
-          <Ltr>{expression}</Ltr>
-        </Text>
+        <div className={`${classes.minor} ${classes.truncate}`}>
+          <bdi dir="ltr" className={classes.code}>
+            {expression}
+          </bdi>
+        </div>
       ) : null}
-    </Stack>
+    </div>
   );
 }

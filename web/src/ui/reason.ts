@@ -1,3 +1,4 @@
+import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 
 const known = [
@@ -22,9 +23,12 @@ const known = [
 /** Why the engine decided as it did: its stable word as a sentence, anything else as it is. */
 export function useReasonText(): (reason: string | null | undefined) => string {
   const { t } = useTranslation();
-  return (reason) => {
-    if (!reason) return '—';
-    const word = known.find((candidate) => candidate === reason.replaceAll(' ', '_'));
-    return word ? t(`ledger.reason.${word}`) : reason;
-  };
+  return useCallback(
+    (reason) => {
+      if (!reason) return '—';
+      const word = known.find((candidate) => candidate === reason.replaceAll(' ', '_'));
+      return word ? t(`ledger.reason.${word}`) : reason;
+    },
+    [t],
+  );
 }

@@ -15,6 +15,7 @@ import { Relative, Time } from '@/shared/time/Time';
 import { DurationChart } from '@/ui/DurationChart';
 import { EnabledSwitch } from '@/ui/EnabledSwitch';
 import { JobActions } from '@/ui/JobActions';
+import { useJobDoing } from '@/ui/jobDoing';
 import { LinkButton } from '@/ui/links';
 import { Facts, PageHeader, Section } from '@/ui/Page';
 import { ScheduleText } from '@/ui/ScheduleText';
@@ -48,6 +49,7 @@ function Content({ job, etag }: { job: Job; etag: string | null }) {
   const jobName = useJobName();
   const tasks = useTaskFunctions();
   const action = useJobAction();
+  const doing = useJobDoing();
   const search = useSearch({ from: '/app/jobs/$jobId' });
   const recent = useQuery(historyQuery({ job: job.id, perPage: 60 }));
   const name = jobName(job);
@@ -97,7 +99,7 @@ function Content({ job, etag }: { job: Job; etag: string | null }) {
         }
         actions={
           <>
-            <EnabledSwitch job={job} />
+            <EnabledSwitch job={job} doing={doing} />
             {canWrite ? (
               <Button
                 variant="filled"
@@ -113,7 +115,7 @@ function Content({ job, etag }: { job: Job; etag: string | null }) {
                 {t('jobs.action.edit')}
               </LinkButton>
             ) : null}
-            <JobActions job={job} onDeleted={() => void navigate({ to: paths.jobs, search: {} })} />
+            <JobActions job={job} doing={doing} onDeleted={() => void navigate({ to: paths.jobs, search: {} })} />
           </>
         }
       />

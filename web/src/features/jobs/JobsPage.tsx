@@ -5,6 +5,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { jobsQuery } from '@/api/jobs';
+import type { Job } from '@/api/model';
 import { useCanWrite } from '@/api/session';
 import { sparklinesQuery } from '@/api/stats';
 import { paths } from '@/paths';
@@ -18,11 +19,13 @@ import { Pager } from '@/ui/Pager';
 import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
 import { BulkBar } from './BulkBar';
 import { ColumnMenu, useHiddenColumns } from './ColumnMenu';
-import { useJobColumns } from './columns';
+import { Sparks, useJobColumns } from './columns';
 import { ExportMenu } from './ExportMenu';
 import { JobFilters } from './JobFilters';
 import { SavedViews } from './SavedViews';
 import { useSelection } from './selection';
+
+const noRows: Job[] = [];
 
 /** All jobs one may see. Filters, order and page live in the address. */
 export default function JobsPage() {
@@ -34,12 +37,13 @@ export default function JobsPage() {
   const perPage = search.perPage ?? 20;
   const page = search.page ?? 1;
   const jobs = useQuery(jobsQuery({ ...search, page, perPage }));
-  const rows = jobs.data?.items ?? [];
+  const rows = jobs.data?.items ?? noRows;
   const total = jobs.data?.total ?? 0;
   const sparks = useQuery(sparklinesQuery(rows.map(({ id }) => id)));
   const sparkById = useMemo(() => new Map(sparks.data?.items.map(({ jobId, runs }) => [jobId, runs])), [sparks.data]);
   const [hidden, setHidden] = useHiddenColumns();
-  const columns = useJobColumns(sparkById);
+  const columns = useJobColumns();
+  const shownColumns = useMemo(() => columns.filter(({ key }) => !hidden.has(key)), [columns, hidden]);
   const selection = useSelection(rows);
   const [allMatching, setAllMatching] = useState(false);
 
@@ -119,16 +123,18 @@ export default function JobsPage() {
         ) : null}
         {rows.length > 0 ? (
           <>
-            <DataTable
-              caption={t('jobs.title')}
-              columns={columns.filter(({ key }) => !hidden.has(key))}
-              rows={rows}
-              rowKey={(job) => job.id}
-              sort={search.sort}
-              onSort={(sort) => change({ sort: sort as NonNullable<JobsSearch['sort']> })}
-              {...(canWrite ? { selection: selection.forTable } : {})}
-              stale={jobs.isPlaceholderData}
-            />
+            <Sparks value={sparkById}>
+              <DataTable
+                caption={t('jobs.title')}
+                columns={shownColumns}
+                rows={rows}
+                rowKey={(job) => job.id}
+                sort={search.sort}
+                onSort={(sort) => change({ sort: sort as NonNullable<JobsSearch['sort']> })}
+                {...(canWrite ? { selection: selection.forTable } : {})}
+                stale={jobs.isPlaceholderData}
+              />
+            </Sparks>
             <Pager
               page={page}
               perPage={perPage}

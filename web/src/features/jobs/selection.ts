@@ -1,8 +1,9 @@
-import { useCallback, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useJobName } from '@/api/jobs';
 import type { Job } from '@/api/model';
 import { isolate } from '@/shared/format/formatter';
+import type { RowSelection } from '@/ui/DataTable';
 
 /** Which rows are ticked; shift ticks everything since the last one. */
 export function useSelection(rows: Job[]) {
@@ -10,37 +11,42 @@ export function useSelection(rows: Job[]) {
   const jobName = useJobName();
   const [ids, setIds] = useState<ReadonlySet<number>>(new Set());
   const last = useRef<number | null>(null);
+  const shown = useRef(rows);
+  useEffect(() => {
+    shown.current = rows;
+  }, [rows]);
   const clear = useCallback(() => setIds((current) => (current.size === 0 ? current : new Set())), []);
 
-  const toggle = (id: number, range: boolean) => {
-    const next = new Set(ids);
-    const on = !ids.has(id);
-    const from = last.current === null ? -1 : rows.findIndex((row) => row.id === last.current);
-    const to = rows.findIndex((row) => row.id === id);
+  const toggle = useCallback((id: number, range: boolean) => {
+    const list = shown.current;
+    const from = last.current === null ? -1 : list.findIndex((row) => row.id === last.current);
+    const to = list.findIndex((row) => row.id === id);
     const touched =
-      range && from >= 0 ? rows.slice(Math.min(from, to), Math.max(from, to) + 1).map((row) => row.id) : [id];
-    for (const each of touched) {
-      if (on) next.add(each);
-      else next.delete(each);
-    }
+      range && from >= 0 ? list.slice(Math.min(from, to), Math.max(from, to) + 1).map((row) => row.id) : [id];
     last.current = id;
-    setIds(next);
-  };
+    setIds((current) => {
+      const next = new Set(current);
+      const on = !current.has(id);
+      for (const each of touched) {
+        if (on) next.add(each);
+        else next.delete(each);
+      }
+      return next;
+    });
+  }, []);
 
   const toggleAll = () => {
     const all = rows.every((row) => ids.has(row.id));
     setIds(all ? new Set() : new Set(rows.map((row) => row.id)));
   };
 
-  return {
-    ids,
-    clear,
-    forTable: {
-      ids,
+  const row = useMemo<RowSelection<Job>>(
+    () => ({
       toggle,
-      toggleAll,
-      idOf: (job: Job) => job.id,
-      label: (job: Job) => t('table.selectRow', { name: isolate(jobName(job)) }),
-    },
-  };
+      idOf: (job) => job.id,
+      label: (job) => t('table.selectRow', { name: isolate(jobName(job)) }),
+    }),
+    [toggle, t, jobName],
+  );
+  return { ids, clear, forTable: { ids, toggleAll, row } };
 }

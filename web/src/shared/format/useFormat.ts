@@ -2,12 +2,18 @@ import { useMemo } from 'react';
 import { usePreferences } from '@/shared/preferences/PreferencesProvider';
 import { Formatter } from './formatter';
 
+const formatters = new Map<string, Formatter>();
+
+/** One formatter for all: the browser's own are costly to make, and each row of a long list would make its own. */
 export function useFormat(): Formatter {
-  const { preferences } = usePreferences();
-  return useMemo(
-    () => new Formatter(preferences.language, preferences.digits),
-    [preferences.language, preferences.digits],
-  );
+  const { language, digits } = usePreferences().preferences;
+  const key = `${language}|${digits}`;
+  let formatter = formatters.get(key);
+  if (!formatter) {
+    formatter = new Formatter(language, digits);
+    formatters.set(key, formatter);
+  }
+  return formatter;
 }
 
 /** Picks the member of a bilingual pair that suits the viewer, falling back to the other one. */

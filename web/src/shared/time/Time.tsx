@@ -1,9 +1,10 @@
-import { Text, Tooltip } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type DateStyle, toDate } from '@/shared/format/formatter';
 import { useFormat } from '@/shared/format/useFormat';
 import { usePreferences } from '@/shared/preferences/PreferencesProvider';
-import { useNow } from './now';
+import { useHint } from '@/ui/useHint';
+import { useNow, useSaid } from './now';
 import classes from './time.module.css';
 
 type Instant = string | number | Date | null | undefined;
@@ -30,18 +31,24 @@ export function Time({
   const format = useFormat();
   const shown = useShownZone(zone);
   const date = toDate(at);
-  if (!date)
-    return (
-      <Text span inherit c="dimmed">
-        {empty}
-      </Text>
-    );
+  if (!date) return <span className={classes.none}>{empty}</span>;
   return (
-    <Tooltip label={<AllZones at={date} zone={zone} />}>
-      <time dateTime={date.toISOString()} className={classes.time}>
-        {format.date(date, style, shown)}
+    <Moment at={date} zone={zone}>
+      {format.date(date, style, shown)}
+    </Moment>
+  );
+}
+
+/** What is said of an instant, with the instant itself for those who point at it. */
+function Moment({ at, zone, children }: { at: Date; zone: string | null | undefined; children: ReactNode }) {
+  const hint = useHint(() => <AllZones at={at} zone={zone} />);
+  return (
+    <>
+      <time dateTime={at.toISOString()} className={classes.time} {...hint.target}>
+        {children}
       </time>
-    </Tooltip>
+      {hint.shown}
+    </>
   );
 }
 
@@ -57,29 +64,25 @@ export function Relative({
   countdown?: boolean;
   empty?: string;
 }) {
-  const format = useFormat();
-  const now = useNow();
   const date = toDate(at);
-  if (!date)
-    return (
-      <Text span inherit c="dimmed">
-        {empty}
-      </Text>
-    );
-  const left = date.getTime() - now;
-  const counting = countdown && left > 0 && left < 3_600_000;
+  if (!date) return <span className={classes.none}>{empty}</span>;
   return (
-    <Tooltip label={<AllZones at={date} zone={zone} />}>
-      <time dateTime={date.toISOString()} className={classes.time}>
-        {counting ? (
-          <bdi dir="ltr" className={classes.digits}>
-            {format.countdown(left)}
-          </bdi>
-        ) : (
-          format.relative(date, now)
-        )}
-      </time>
-    </Tooltip>
+    <Moment at={date} zone={zone}>
+      <Distance to={date.getTime()} countdown={countdown} />
+    </Moment>
+  );
+}
+
+function Distance({ to, countdown }: { to: number; countdown: boolean }) {
+  const format = useFormat();
+  const isCounting = (now: number) => countdown && to > now && to - now < 3_600_000;
+  const counting = useSaid((now) => (isCounting(now) ? 'counting' : '')) !== '';
+  const said = useSaid((now) => (isCounting(now) ? format.countdown(to - now) : format.relative(to, now)));
+  if (!counting) return said;
+  return (
+    <bdi dir="ltr" className={classes.digits}>
+      {said}
+    </bdi>
   );
 }
 
@@ -88,17 +91,12 @@ export function LiveDuration({ from, to }: { from: Instant; to?: Instant }) {
   const format = useFormat();
   const now = useNow();
   const start = toDate(from);
-  if (!start)
-    return (
-      <Text span inherit c="dimmed">
-        —
-      </Text>
-    );
+  if (!start) return <span className={classes.none}>—</span>;
   const end = toDate(to)?.getTime() ?? now;
   return <span className={classes.digits}>{format.duration(end - start.getTime())}</span>;
 }
 
-function AllZones({ at, zone }: { at: Date; zone?: string | null }) {
+function AllZones({ at, zone }: { at: Date; zone: string | null | undefined }) {
   const format = useFormat();
   const { t } = useTranslation();
   const { myZone } = usePreferences();

@@ -27,6 +27,11 @@ export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now);
 }
 
+/** What `say` makes of the time: drawn anew when that changes, not each second. */
+export function useSaid(say: (now: number) => string): string {
+  return useSyncExternalStore(subscribe, () => say(now));
+}
+
 /** The same clock in steps of a minute: for things that need not be redrawn each second. */
 export function useMinute(): number {
   return useSyncExternalStore(subscribe, () => Math.floor(now / 60_000) * 60_000);
