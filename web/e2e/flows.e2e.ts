@@ -328,6 +328,39 @@ test('a view is saved, shared, and found by others, who see through it only what
   await finish(theirs);
 });
 
+test('the history has views of its own', { timeout: 60_000 }, async () => {
+  const api = await signInApi(server.url);
+  await api.post('/api/v1/scheduler/views', { page: 'jobs', name: 'Only of jobs', query: 'tag=x', isShared: false });
+  const id = await createJob({ taskFunctionKey: 'echo', nameEn: 'Looked back at', manual: true });
+  const { executionId } = await api.post<{ executionId: string }>(`/api/v1/scheduler/jobs/${id}/action`, {
+    action: 'trigger',
+  });
+  await eventually(
+    () => api.get<{ statusName: string }>(`/api/v1/scheduler/executions/${executionId}`),
+    ({ statusName }) => statusName === 'success',
+    'the run',
+  );
+  const watched = await signedIn();
+  const { page } = watched;
+  await page.goto('/history?q=Looked&status=success');
+  await page.getByRole('link', { name: 'Looked back at', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByRole('menuitem', { name: 'Save this view…' }).click();
+  await page.getByLabel('Name of the view').fill('Good old runs');
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.goto('/history');
+  await page.getByRole('button', { name: 'Views' }).click();
+  assert.equal(await page.getByRole('menuitem', { name: 'Only of jobs' }).count(), 0);
+  await page.getByRole('menuitem', { name: 'Missed' }).click();
+  await page.waitForURL(/\/history\?status=missed/);
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByRole('menuitem', { name: 'Good old runs' }).click();
+  await page.waitForURL(/q=Looked&status=success/);
+  await page.getByRole('link', { name: 'Looked back at', exact: true }).waitFor();
+  await finish(watched);
+});
+
 test('the list sorts by its columns and exports what it shows', { timeout: 60_000 }, async () => {
   for (const name of ['Sorted b', 'Sorted c', 'Sorted a'])
     await createJob({

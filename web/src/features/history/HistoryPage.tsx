@@ -9,13 +9,14 @@ import { useTaskFunctions } from '@/api/catalogue';
 import { historyQuery } from '@/api/executions';
 import { executionStatuses } from '@/api/model';
 import { paths } from '@/paths';
-import type { HistorySearch } from '@/searches';
+import { type HistorySearch, historySearch } from '@/searches';
 import { useFormat } from '@/shared/format/useFormat';
 import { usePreferences } from '@/shared/preferences/PreferencesProvider';
 import { ZonedDateTimeInput } from '@/shared/time/ZonedDateTimeInput';
 import { ExecutionTable } from '@/ui/ExecutionTable';
 import { PageHeader, Section } from '@/ui/Page';
 import { Pager } from '@/ui/Pager';
+import { SavedViews } from '@/ui/SavedViews';
 import { EmptyState, Fetched } from '@/ui/states';
 
 const triggers = ['schedule', 'manual', 'api', 'retry', 'dependency', 'rerun'] as const;
@@ -44,6 +45,20 @@ export default function HistoryPage() {
       <PageHeader
         title={t('history.title')}
         description={query.data ? t('history.count', { count: total, n: format.number(total) }) : undefined}
+        actions={
+          <SavedViews
+            list="history"
+            search={search}
+            read={historySearch}
+            presets={[
+              { label: t('status.failed'), search: { status: 'failed' } },
+              { label: t('status.missed'), search: { status: 'missed' } },
+              { label: t('views.running'), search: { status: 'running' } },
+              { label: t('views.byHand'), search: { trigger: 'manual' } },
+            ]}
+            onOpen={(next) => void navigate({ to: paths.history, search: next })}
+          />
+        }
       />
       <Section flush>
         <Group p="sm" gap="sm" align="flex-start" data-noprint>

@@ -9,20 +9,20 @@ import type { Job } from '@/api/model';
 import { useCanWrite } from '@/api/session';
 import { sparklinesQuery } from '@/api/stats';
 import { paths } from '@/paths';
-import type { JobsSearch } from '@/searches';
+import { type JobsSearch, jobsSearch } from '@/searches';
 import { useFormat } from '@/shared/format/useFormat';
 import { useShortcuts } from '@/shared/keys/shortcuts';
 import { DataTable } from '@/ui/DataTable';
 import { LinkButton } from '@/ui/links';
 import { PageHeader, Section } from '@/ui/Page';
 import { Pager } from '@/ui/Pager';
+import { SavedViews } from '@/ui/SavedViews';
 import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
 import { BulkBar } from './BulkBar';
 import { ColumnMenu, useHiddenColumns } from './ColumnMenu';
 import { Sparks, useJobColumns } from './columns';
 import { ExportMenu } from './ExportMenu';
 import { JobFilters } from './JobFilters';
-import { SavedViews } from './SavedViews';
 import { useSelection } from './selection';
 
 const noRows: Job[] = [];
@@ -68,7 +68,18 @@ export default function JobsPage() {
         description={jobs.data ? t('jobs.count', { count: total, n: format.number(total) }) : undefined}
         actions={
           <>
-            <SavedViews search={search} onOpen={(next) => void navigate({ to: paths.jobs, search: next })} />
+            <SavedViews
+              list="jobs"
+              search={search}
+              read={jobsSearch}
+              presets={[
+                { label: t('views.failed'), search: { status: 'failed' } },
+                { label: t('views.running'), search: { status: 'running' } },
+                { label: t('views.paused'), search: { paused: true } },
+                { label: t('views.disabled'), search: { enabled: false } },
+              ]}
+              onOpen={(next) => void navigate({ to: paths.jobs, search: next })}
+            />
             <ExportMenu search={search} />
             <ColumnMenu columns={columns} hidden={hidden} onChange={setHidden} />
             {canWrite ? (

@@ -105,6 +105,7 @@ export const jobs = {
     running: 'Running now',
     paused: 'Paused',
     disabled: 'Off',
+    byHand: 'Started by hand',
     save: 'Save this view…',
     saveText: 'Filters and order are kept under a name.',
     shared: 'Shared by others',

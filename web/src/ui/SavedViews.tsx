@@ -5,28 +5,31 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queryString } from '@/api/http';
 import { useMe } from '@/api/session';
-import { type SavedView, useDeleteView, useSaveView, viewsQuery } from '@/api/views';
-import { type JobsSearch, jobsSearch } from '@/searches';
+import { type SavedView, useDeleteView, useSaveView, type ViewPage, viewsQuery } from '@/api/views';
 import { isolate } from '@/shared/format/formatter';
-import { Confirm } from '@/ui/confirm';
-import { failureText, toastFailure } from '@/ui/toast';
+import { Confirm } from './confirm';
+import { failureText, toastFailure } from './toast';
 
-const presets: { key: 'failed' | 'running' | 'paused' | 'disabled'; search: JobsSearch }[] = [
-  { key: 'failed', search: { status: 'failed' } },
-  { key: 'running', search: { status: 'running' } },
-  { key: 'paused', search: { paused: true } },
-  { key: 'disabled', search: { enabled: false } },
-];
-
-export function parseView(query: string): JobsSearch {
-  return jobsSearch(Object.fromEntries(new URLSearchParams(query)));
-}
-
-/** Named filters: some that everybody wants, one's own, and those that others share. */
-export function SavedViews({ search, onOpen }: { search: JobsSearch; onOpen(search: JobsSearch): void }) {
+/**
+ * Named filters of a list: some that everybody wants, one's own, and those that others share. `read` makes a search of what
+ * an address says, as the list's own route does: what a view says was written by somebody.
+ */
+export function SavedViews<S extends { page?: number }>({
+  list,
+  search,
+  presets,
+  read,
+  onOpen,
+}: {
+  list: ViewPage;
+  search: S;
+  presets: { label: string; search: S }[];
+  read(raw: Record<string, unknown>): S;
+  onOpen(search: S): void;
+}) {
   const { t } = useTranslation();
   const me = useMe();
-  const { data } = useQuery(viewsQuery('jobs'));
+  const { data } = useQuery(viewsQuery(list));
   const save = useSaveView();
   const remove = useDeleteView();
   const [naming, setNaming] = useState(false);
@@ -40,7 +43,7 @@ export function SavedViews({ search, onOpen }: { search: JobsSearch; onOpen(sear
     <Group key={view.id} gap={0} wrap="nowrap">
       <Menu.Item
         flex={1}
-        onClick={() => onOpen(parseView(view.query))}
+        onClick={() => onOpen(read(Object.fromEntries(new URLSearchParams(view.query))))}
         rightSection={view.isShared ? <IconUsers size={14} aria-label={t('views.sharedMark')} /> : undefined}
       >
         <bdi>{view.name}</bdi>
@@ -69,9 +72,9 @@ export function SavedViews({ search, onOpen }: { search: JobsSearch; onOpen(sear
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          {presets.map(({ key, search: preset }) => (
-            <Menu.Item key={key} onClick={() => onOpen(preset)}>
-              {t(`views.${key}`)}
+          {presets.map(({ label, search: preset }) => (
+            <Menu.Item key={label} onClick={() => onOpen(preset)}>
+              {label}
             </Menu.Item>
           ))}
           {own.length > 0 ? <Menu.Label>{t('views.own')}</Menu.Label> : null}
@@ -93,7 +96,7 @@ export function SavedViews({ search, onOpen }: { search: JobsSearch; onOpen(sear
         onConfirm={() => {
           if (!name.trim()) return;
           save.mutate(
-            { page: 'jobs', name: name.trim(), query: queryString(kept).slice(1), isShared: share },
+            { page: list, name: name.trim(), query: queryString(kept).slice(1), isShared: share },
             {
               onSuccess: () => {
                 setNaming(false);
