@@ -7,6 +7,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTaskFunctions } from '@/api/catalogue';
 import { historyQuery } from '@/api/executions';
+import { jobQuery, useJobName } from '@/api/jobs';
 import { executionStatuses } from '@/api/model';
 import { paths } from '@/paths';
 import { type HistorySearch, historySearch } from '@/searches';
@@ -113,6 +114,7 @@ export default function HistoryPage() {
             value={search.trigger ?? null}
             onChange={(trigger) => go({ trigger: trigger ?? undefined })}
           />
+          {search.job ? <ChosenJob id={search.job} onClear={() => go({ job: undefined })} /> : null}
           <ZonedDateTimeInput
             size="xs"
             label={t('ledger.from')}
@@ -186,5 +188,24 @@ export default function HistoryPage() {
         </Fetched>{' '}
       </Section>
     </>
+  );
+}
+
+/** The job whose runs are shown, when an address names one. */
+function ChosenJob({ id, onClear }: { id: number; onClear(): void }) {
+  const { t } = useTranslation();
+  const jobName = useJobName();
+  const { data } = useQuery({ ...jobQuery(id), retry: false });
+  return (
+    <TextInput
+      size="xs"
+      w={{ base: '46%', xs: 190 }}
+      readOnly
+      label={t('runs.column.job')}
+      description={'\u00a0'}
+      dir="auto"
+      value={data ? jobName(data.job) : `#${id}`}
+      rightSection={<CloseButton size="xs" aria-label={t('action.clear')} onClick={onClear} />}
+    />
   );
 }

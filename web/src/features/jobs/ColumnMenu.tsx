@@ -7,14 +7,16 @@ import type { Column } from '@/ui/DataTable';
 
 const storageKey = 'orloj.jobs.hiddenColumns';
 const fixed = new Set(['name', 'actions']);
+/** Not shown before somebody asks for them. */
+const hiddenAtFirst = ['priority', 'owner', 'number', 'kind', 'tags', 'created', 'changed'];
 
 export function useHiddenColumns(): [ReadonlySet<string>, (hidden: ReadonlySet<string>) => void] {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(() => {
     try {
-      const stored: unknown = JSON.parse(localStorage.getItem(storageKey) ?? '["priority","owner"]');
-      return new Set(Array.isArray(stored) ? stored.map(String) : []);
+      const stored: unknown = JSON.parse(localStorage.getItem(storageKey) ?? 'null');
+      return new Set(Array.isArray(stored) ? stored.map(String) : hiddenAtFirst);
     } catch {
-      return new Set(['priority', 'owner']);
+      return new Set(hiddenAtFirst);
     }
   });
   return [

@@ -6,7 +6,7 @@ import type { Job } from '@/api/model';
 import type { SparkRun } from '@/api/stats';
 import { paths } from '@/paths';
 import { useFormat, useLocalized } from '@/shared/format/useFormat';
-import { Relative } from '@/shared/time/Time';
+import { Relative, Time } from '@/shared/time/Time';
 import cells from '@/ui/cells.module.css';
 import type { Column } from '@/ui/DataTable';
 import { EnabledSwitch } from '@/ui/EnabledSwitch';
@@ -122,6 +122,39 @@ export function useJobColumns(): Column<Job>[] {
           job.priority > 5 ? <Badge variant="light">{format.number(job.priority)}</Badge> : format.number(job.priority),
       },
       { key: 'owner', header: t('jobs.column.owner'), phone: 'hide', render: (job) => <bdi>{job.ownerName}</bdi> },
+      {
+        key: 'number',
+        header: t('jobs.column.number'),
+        align: 'end',
+        phone: 'hide',
+        render: (job) => <bdi dir="ltr">{job.id}</bdi>,
+      },
+      {
+        key: 'kind',
+        header: t('jobs.column.kind'),
+        phone: 'hide',
+        render: (job) => t(`schedule.kind.${job.jobTypeName}`),
+      },
+      {
+        key: 'tags',
+        header: t('jobs.column.tags'),
+        phone: 'hide',
+        render: (job) => <bdi>{job.tags.join(' · ')}</bdi>,
+      },
+      {
+        key: 'created',
+        header: t('jobs.column.created'),
+        sort: 'createdAt',
+        phone: 'hide',
+        render: (job) => <Time at={job.createdAt} />,
+      },
+      {
+        key: 'changed',
+        header: t('jobs.column.changed'),
+        sort: 'updatedAt',
+        phone: 'hide',
+        render: (job) => <Relative at={job.updatedAt} />,
+      },
       {
         key: 'actions',
         header: '',

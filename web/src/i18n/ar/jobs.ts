@@ -67,6 +67,11 @@ export const jobs = {
       priority: 'الأولوية',
       owner: 'المالك',
       enabled: 'مفعّلة',
+      number: 'الرقم',
+      kind: 'النوع',
+      tags: 'الوسوم',
+      created: 'أُنشئت',
+      changed: 'عُدّلت',
     },
     filter: {
       state: 'الحالة',

@@ -52,6 +52,11 @@ export const jobs = {
       priority: 'Priority',
       owner: 'Owner',
       enabled: 'On',
+      number: 'Number',
+      kind: 'Kind',
+      tags: 'Tags',
+      created: 'Created',
+      changed: 'Changed',
     },
     filter: {
       state: 'State',
