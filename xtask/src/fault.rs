@@ -10,10 +10,10 @@ const ROUNDS: &str = "30";
 
 /// A trial: its name here, and what its tests' names contain.
 const TRIALS: [(&str, &[&str]); 9] = [
-    ("kill", &["killed_again"]),
+    ("kill", &["killed_again", "answer_on_its_lips"]),
     ("cluster", &["one_or_two_of_three"]),
     ("stop", &["stands_still"]),
-    ("partition", &["cut_off"]),
+    ("partition", &["cut_off", "comes_too_late"]),
     ("restart", &["restarted_under_load"]),
     ("clock", &["set_both_ways", "clocks_is_set"]),
     ("files", &["second_server", "damaged_log", "full_disk"]),

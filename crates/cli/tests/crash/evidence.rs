@@ -64,12 +64,15 @@ impl Verdict {
     }
 
     #[cfg(feature = "faults")]
-    /// Fails when nothing was wrong: the rules were broken on purpose.
-    pub(crate) fn must_be_caught(&self, mutant: &str) {
+    /// Fails when this was not among what was wrong: the rule that sees to it was broken on purpose. Another fault
+    /// would only say that the program is broken, not that the harness sees what it is there to see.
+    pub(crate) fn must_be_caught(&self, mutant: &str, expected: &str, said: &str) {
         assert!(
-            !self.faults.is_empty(),
-            "the mutant {mutant} was not caught: {:?}",
-            self.told
+            self.faults.iter().any(|fault| fault.contains(expected)),
+            "the mutant {mutant} was not caught by {expected:?}: {:?}\n{:?}\n{}\n{said}",
+            self.faults,
+            self.told,
+            self.report
         );
         println!("the mutant {mutant} was caught: {:?}", self.faults);
     }
@@ -107,7 +110,8 @@ pub(crate) fn settle(
         }
     }
     if !wait(patience + Duration::from_secs(30), || {
-        ["pending", "running"].iter().all(|status| {
+        // Pending once more: what ran when that was asked first may wait for its next attempt now.
+        ["pending", "running", "pending"].iter().all(|status| {
             let path = format!("/api/v1/scheduler/history?status={status}&per_page=1");
             matches!(client.get(&path), Answer::Heard(200, page) if page["total"] == 0)
         })

@@ -250,6 +250,46 @@ pub(crate) struct Book {
     pub(crate) refused: Vec<String>,
 }
 
+impl Book {
+    /// Takes in what another client knows.
+    pub(crate) fn add(&mut self, other: Book) {
+        self.jobs.extend(other.jobs);
+        self.runs.extend(other.runs);
+        self.unknown += other.unknown;
+        self.refused.extend(other.refused);
+    }
+}
+
+/// What one request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// Jobs in one request.
+    Batch,
+    /// A job, and in a second request a run of it.
+    Run,
+}
+
+/// Asks once, and remembers what was acknowledged.
+pub(crate) fn ask_for(client: &Client, asked: Asked, n: u64, book: &mut Book) {
+    const SIZE: u64 = 20;
+    if asked == Asked::Run {
+        return one_more(client, &format!("asked for {n}"), None, book);
+    }
+    let names: Vec<String> = (0..SIZE).map(|m| format!("asked for {n}, {m}")).collect();
+    let jobs: Vec<Value> = names
+        .iter()
+        .map(|name| json!({ "taskFunctionKey": "echo", "nameEn": name, "manual": true }))
+        .collect();
+    match client.post("/api/v1/scheduler/jobs/batch", &json!({ "jobs": jobs })) {
+        Answer::Heard(201, made) => {
+            let ids = made["ids"].as_array().unwrap().iter();
+            let ids = ids.map(|id| id.as_i64().unwrap());
+            book.jobs.extend(ids.zip(names));
+        }
+        other => not_acknowledged(other, book),
+    }
+}
+
 /// A client that goes on creating and running jobs, whatever becomes of the server.
 pub(crate) struct Creator {
     ended: Arc<AtomicBool>,
@@ -274,7 +314,12 @@ impl Creator {
                     break;
                 }
                 let client = server.lock().unwrap().clone();
-                one_more(&client, n, webhook.as_ref(), &mut book);
+                one_more(
+                    &client,
+                    &format!("created {n}"),
+                    webhook.as_ref(),
+                    &mut book,
+                );
                 if load == Load::Light {
                     std::thread::sleep(Duration::from_millis(100));
                 }
@@ -292,8 +337,7 @@ impl Creator {
 }
 
 /// One new job, run at once.
-fn one_more(client: &Client, n: u64, webhook: Option<&Value>, book: &mut Book) {
-    let name = format!("created {n}");
+fn one_more(client: &Client, name: &str, webhook: Option<&Value>, book: &mut Book) {
     let mut body = json!({ "taskFunctionKey": "echo", "nameEn": name, "manual": true });
     if let Some(parameters) = webhook {
         body["taskFunctionKey"] = json!("webhook");
@@ -303,7 +347,7 @@ fn one_more(client: &Client, n: u64, webhook: Option<&Value>, book: &mut Book) {
         Answer::Heard(201, job) => job["id"].as_i64().unwrap(),
         other => return not_acknowledged(other, book),
     };
-    book.jobs.push((id, name));
+    book.jobs.push((id, name.to_owned()));
     match client.post(&format!("/api/v1/scheduler/jobs/{id}/run"), &json!({})) {
         Answer::Heard(202, run) => book
             .runs

@@ -6,7 +6,6 @@ use crate::killing;
 use crate::partition;
 use crate::place::Place;
 use crate::scene::Scene;
-use crate::stopping;
 use crate::store::Database;
 
 /// Work is looked for first and taken after, whoever owns it.
@@ -16,13 +15,13 @@ fn claim_without_fence_is_caught() {
         return;
     };
     let mutant = "claim_without_fence";
-    let (verdict, ..) = cluster::trial(
+    let (verdict, _, said) = cluster::trial(
         Scene::new(mutant),
         &database,
         2,
         &[("ORLOJ_MUTANT", mutant)],
     );
-    verdict.must_be_caught(mutant);
+    verdict.must_be_caught(mutant, "double start", &said);
 }
 
 /// A run begins before it is recorded.
@@ -45,7 +44,9 @@ fn run_before_commit_is_caught() {
     let client = server.client(&token);
     scene.ask(&client);
     scene.end(&client);
-    scene.verdict.must_be_caught(mutant);
+    scene
+        .verdict
+        .must_be_caught(mutant, "unknown start", &place.said());
 }
 
 /// The answer leaves before what it says is durable.
@@ -54,8 +55,8 @@ fn answer_before_commit_is_caught() {
     let mutant = "answer_before_commit";
     let scene = Scene::new(mutant);
     let place = Place::on_sqlite(scene.home.path()).with("ORLOJ_MUTANT", mutant);
-    let (verdict, _) = killing::trial(scene, &place, 4);
-    verdict.must_be_caught(mutant);
+    let (verdict, _) = killing::after_an_answer(scene, &place, 1);
+    verdict.must_be_caught(mutant, "lost job", &place.said());
 }
 
 /// Who ended what is not asked.
@@ -65,15 +66,13 @@ fn no_fence_in_finish_is_caught() {
         return;
     };
     let mutant = "no_fence_in_finish";
-    let (verdict, ..) = stopping::trial(
+    let (verdict, _, said) = partition::late(
         Scene::new(mutant),
         &database,
-        // Long enough to be taken for dead.
-        2,
         1,
         &[("ORLOJ_MUTANT", mutant)],
     );
-    verdict.must_be_caught(mutant);
+    verdict.must_be_caught(mutant, "stale end", &said);
 }
 
 /// An instance without a lease goes on.
@@ -83,14 +82,14 @@ fn no_self_fence_is_caught() {
         return;
     };
     let mutant = "no_self_fence";
-    let (verdict, ..) = partition::trial(
+    let (verdict, _, said) = partition::trial(
         Scene::new(mutant),
         &database,
         0,
         1,
         &[("ORLOJ_MUTANT", mutant)],
     );
-    verdict.must_be_caught(mutant);
+    verdict.must_be_caught(mutant, "overlap", &said);
 }
 
 /// Leases are judged by each machine's own clock.
@@ -103,7 +102,7 @@ fn wall_clock_lease_is_caught() {
         return;
     };
     let mutant = "wall_clock_lease";
-    let (verdict, ..) = clocks::one_of_three(
+    let (verdict, _, said) = clocks::one_of_three(
         Scene::new(mutant),
         &database,
         &faketime,
@@ -111,5 +110,5 @@ fn wall_clock_lease_is_caught() {
         35,
         &[("ORLOJ_MUTANT", mutant)],
     );
-    verdict.must_be_caught(mutant);
+    verdict.must_be_caught(mutant, "were taken for dead", &said);
 }

@@ -1,12 +1,14 @@
 //! An instance cut off from PostgreSQL while the others are not.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use orloj_witness::now_us;
+use sqlx::Row;
 
 use crate::cluster::{Cluster, places};
-use crate::evidence::{Verdict, spread};
+use crate::evidence::{Verdict, spread, wait};
 use crate::load::{Load, Lone};
+use crate::place::Place;
 use crate::proxy::{After, Network, Proxy};
 use crate::scene::{Scene, rounds};
 use crate::store::Database;
@@ -35,6 +37,15 @@ fn an_instance_is_cut_off_from_the_database() {
     verdict.must_be_clean(seed, &said);
 }
 
+/// Puts a network that can fail between a process and the database.
+fn behind_a_proxy(place: &mut Place, url: &str) -> Proxy {
+    let (_, rest) = url.split_once('@').unwrap();
+    let (target, name) = rest.split_once('/').unwrap();
+    let proxy = Proxy::to(target.to_owned());
+    place.database_url = Some(format!("postgres://postgres@{}/{name}", proxy.address()));
+    proxy
+}
+
 /// Cuts one of three instances off, beginning with the `first` kind of partition.
 pub(crate) fn trial(
     mut scene: Scene,
@@ -44,11 +55,8 @@ pub(crate) fn trial(
     environment: &[(&str, &str)],
 ) -> (Verdict, u64, String) {
     let url = database.url();
-    let (_, rest) = url.split_once('@').unwrap();
-    let (target, name) = rest.split_once('/').unwrap();
-    let proxy = Proxy::to(target.to_owned());
     let mut places = places(&scene, &url, environment);
-    places[1].database_url = Some(format!("postgres://postgres@{}/{name}", proxy.address()));
+    let proxy = behind_a_proxy(&mut places[1], &url);
     let mut cluster = Cluster::start(places);
     let client = cluster.client();
     scene.begin(&client, Load::Light);
@@ -70,10 +78,9 @@ pub(crate) fn trial(
         // It schedules again: it has shards.
         let owners = "SELECT COUNT(DISTINCT owner) FROM shard WHERE owner IN \
                       (SELECT id FROM instance WHERE status = 'running')";
-        let back =
-            crate::evidence::wait(std::time::Instant::now() + Duration::from_secs(60), || {
-                database.number(owners) == 3
-            });
+        let back = wait(Instant::now() + Duration::from_secs(60), || {
+            database.number(owners) == 3
+        });
         if back {
             scene.verdict.tell(format!(
                 "{network:?} for {seconds} s, connections {after:?}: schedules again after {} ms",
@@ -89,6 +96,113 @@ pub(crate) fn trial(
         "{rounds} partitions; every job fires although one instance is cut off: {}; every job fires after it is whole: {}",
         spread(took_over),
         spread(came_back)
+    ));
+    scene.end(&client);
+    for gone in cluster.gone() {
+        scene.verdict.fault(format!("{gone} has ended by itself"));
+    }
+    let verdict = std::mem::take(&mut scene.verdict);
+    (verdict, scene.seed, cluster.said())
+}
+
+/// Seconds that runs last in the trial of late ends: less than an instance that is cut off goes on for (12), so that they
+/// end while it cannot say so; long enough for their repetition elsewhere to be under way when it can.
+const SHORT: u32 = 10;
+
+/// What an instance says when an end that it wrote was not its to write any more.
+const REFUSED: &str = "with a stale fence changed nothing";
+
+#[test]
+fn an_end_that_comes_too_late_changes_nothing() {
+    let Some(database) = Database::make("late") else {
+        return;
+    };
+    let scene = Scene::new("ends that come too late, PostgreSQL");
+    let (mut verdict, seed, said) = late(scene, &database, rounds(1), &[]);
+    let refused = said.matches(REFUSED).count();
+    verdict.tell(format!(
+        "ends that came too late and were refused: {refused}"
+    ));
+    if refused == 0 {
+        verdict.fault("no end came too late: nothing was tested".to_owned());
+    }
+    verdict.must_be_clean(seed, &said);
+}
+
+/// Cuts off an instance whose runs end meanwhile, and lets it say so when others have begun these runs anew.
+pub(crate) fn late(
+    mut scene: Scene,
+    database: &Database,
+    rounds: u64,
+    environment: &[(&str, &str)],
+) -> (Verdict, u64, String) {
+    let url = database.url();
+    let mut places = places(&scene, &url, environment);
+    // Who runs something of use is not known before.
+    let proxies: Vec<Proxy> = places[1..]
+        .iter_mut()
+        .map(|place| behind_a_proxy(place, &url))
+        .collect();
+    let mut cluster = Cluster::start(places);
+    let client = cluster.client();
+    scene.begin(&client, Load::Light);
+    let again: Vec<String> = scene
+        .add_lone_jobs(&client, SHORT, Lone::Both)
+        .iter()
+        .map(i64::to_string)
+        .collect();
+    let running = format!(
+        "live WHERE state = 4 AND attempt = 1 AND job_id IN ({})",
+        again.join(", ")
+    );
+    let mut repeated = Vec::new();
+    for _ in 0..rounds {
+        let patience = Instant::now() + Duration::from_secs(60);
+        let most = format!(
+            "SELECT COALESCE((SELECT instance_id FROM {running} GROUP BY instance_id ORDER BY COUNT(*) DESC LIMIT 1), 0)"
+        );
+        let mut holder = 0;
+        if !wait(patience, || {
+            holder = database.number(&most);
+            holder > 0
+        }) {
+            scene
+                .verdict
+                .fault("stuck: nothing runs that could be taken over".to_owned());
+            break;
+        }
+        let pid = database.number(&format!("SELECT pid FROM instance WHERE id = {holder}"));
+        let victim = cluster.servers[1..]
+            .iter()
+            .position(|server| i64::from(server.as_ref().unwrap().pid()) == pid)
+            .unwrap();
+        proxies[victim].set(Network::Reset);
+        let began = now_us();
+        let held: Vec<String> = database
+            .rows(&format!(
+                "SELECT id FROM {running} AND instance_id = {holder}"
+            ))
+            .iter()
+            .map(|row| row.get::<i64, _>(0).to_string())
+            .collect();
+        let anew = format!(
+            "SELECT COUNT(*) FROM live WHERE state = 4 AND attempt = 2 AND id IN ({})",
+            held.join(", ")
+        );
+        let patience = Instant::now() + Duration::from_secs(60);
+        if held.is_empty() || !wait(patience, || database.number(&anew) > 0) {
+            scene
+                .verdict
+                .fault(format!("stuck: nobody has begun {held:?} anew"));
+        }
+        repeated.push(now_us() - began);
+        proxies[victim].heal(After::Kept);
+        let healed = now_us();
+        scene.all_fire(healed);
+    }
+    scene.verdict.tell(format!(
+        "{rounds} instances cut off until others had begun anew what had ended there: {}",
+        spread(repeated)
     ));
     scene.end(&client);
     for gone in cluster.gone() {

@@ -82,7 +82,9 @@ impl Place {
     }
 
     fn program(&self) -> Command {
-        let program = env!("CARGO_BIN_EXE_orloj");
+        // Another build of it may be tried, such as the one that is released, or a copy that nobody builds over.
+        let program =
+            std::env::var_os("ORLOJ_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_orloj").into());
         let mut command = match self.wrapper.split_first() {
             Some((first, rest)) => {
                 let mut command = Command::new(first);

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use orloj_witness::{Chance, Promise, Witness, now_us};
+use orloj_witness::{Chance, Promise, Start, Witness, now_us};
 
 use crate::client::{Answer, Client};
 use crate::evidence::{self, Verdict};
-use crate::load::{self, Creator, Load, Lone};
+use crate::load::{self, Book, Creator, Load, Lone};
 
 /// A trial under way.
 pub(crate) struct Scene {
@@ -20,6 +20,8 @@ pub(crate) struct Scene {
     promises: Vec<Promise>,
     sightings: PathBuf,
     running: Option<(Arc<Mutex<Client>>, Creator)>,
+    /// What was acknowledged to the trial itself, beside the client that goes on creating.
+    book: Book,
     /// By how many seconds the servers' clock was wrong, since when.
     clock: Vec<(i64, i64)>,
 }
@@ -48,6 +50,7 @@ impl Scene {
             seed,
             promises: Vec::new(),
             running: None,
+            book: Book::default(),
             clock: Vec::new(),
         }
     }
@@ -73,10 +76,21 @@ impl Scene {
         }
     }
 
-    /// Creates jobs that may run once at a time, for so many seconds each.
-    pub(crate) fn add_lone_jobs(&mut self, client: &Client, seconds: u32, lone: Lone) {
-        self.promises
-            .extend(load::lone_jobs(client, &self.witness, seconds, lone));
+    /// Creates jobs that may run once at a time, for so many seconds each; answers those that run again after a crash.
+    pub(crate) fn add_lone_jobs(&mut self, client: &Client, seconds: u32, lone: Lone) -> Vec<i64> {
+        let promises = load::lone_jobs(client, &self.witness, seconds, lone);
+        let again = promises
+            .iter()
+            .filter(|promise| promise.start == Start::AtLeastOnce)
+            .map(|promise| promise.job)
+            .collect();
+        self.promises.extend(promises);
+        again
+    }
+
+    /// Creates jobs in one request, or one that is run at once, and remembers what was acknowledged.
+    pub(crate) fn ask_for(&mut self, client: &Client, asked: load::Asked, n: u64) {
+        load::ask_for(client, asked, n, &mut self.book);
     }
 
     /// The client asks this one from now on.
@@ -139,7 +153,8 @@ impl Scene {
         let Some((_, creator)) = self.running.take() else {
             return;
         };
-        let book = creator.end();
+        let mut book = creator.end();
+        book.add(std::mem::take(&mut self.book));
         let mut evidence = evidence::settle(
             &mut self.verdict,
             client,

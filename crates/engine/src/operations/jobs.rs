@@ -202,7 +202,11 @@ impl Caller {
                 audit::record(&mut tx, now, &self.actor, whole).await?;
             }
         }
-        tx.commit().await?;
+        match rows.len() {
+            // Whoever creates one job reads it back.
+            1 => tx.commit().await?,
+            _ => tx.commit_before_answer().await?,
+        }
         if tells {
             engine.notices.reload(engine).await?;
         }

@@ -236,22 +236,24 @@ impl Db {
 
 impl Tx {
     pub(crate) async fn commit(self) -> Result<()> {
-        if faults::mutant("answer_before_commit") {
-            tokio::spawn(async move {
-                tokio::time::sleep(Duration::from_millis(200)).await;
-                let _ = self.commit_now().await;
-            });
-            return Ok(());
-        }
-        self.commit_now().await
-    }
-
-    async fn commit_now(self) -> Result<()> {
         match self {
             Tx::Sqlite(tx) => tx.commit().await?,
             Tx::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
+    }
+
+    /// Ends the transaction of a request whose answer leaves next.
+    pub(crate) async fn commit_before_answer(self) -> Result<()> {
+        if faults::mutant("answer_before_commit") {
+            // What must not be: the answer first.
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                let _ = self.commit().await;
+            });
+            return Ok(());
+        }
+        self.commit().await
     }
 
     pub(crate) fn backend(&self) -> Backend {
