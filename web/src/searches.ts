@@ -77,7 +77,7 @@ export const newJobSearch = (raw: Raw) =>
   });
 export const jobSearch = (raw: Raw) =>
   compact({
-    tab: oneOf(raw, 'tab', ['runs', 'ledger', 'settings', 'versions'] as const),
+    tab: oneOf(raw, 'tab', ['runs', 'chain', 'ledger', 'settings', 'versions'] as const),
     page: whole(raw, 'page'),
     status: oneOf(raw, 'status', executionStatuses),
   });

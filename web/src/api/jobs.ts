@@ -6,6 +6,7 @@ import type {
   ActionAnswer,
   BulkAnswer,
   BulkRequest,
+  Chain,
   Fire,
   Job,
   JobAction,
@@ -179,6 +180,15 @@ export function versionsQuery(id: number) {
   return queryOptions({
     queryKey: ['job', id, 'versions'],
     queryFn: () => get<JobVersion[]>(`${base}/${id}/versions`),
+  });
+}
+
+/** Under `jobs`, so that news of any job in the chain refreshes it. */
+export function chainQuery(id: number) {
+  return queryOptions({
+    queryKey: ['jobs', 'chain', id],
+    queryFn: ({ signal }) => get<Chain>(`${base}/${id}/chain`, {}, signal),
+    placeholderData: keepPreviousData,
   });
 }
 

@@ -5,6 +5,18 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { jobQuery, jobsQuery, useJobName } from '@/api/jobs';
 
+/** Names of jobs that were chosen, by number. */
+export function useNamesOf(ids: number[]): Map<number, string> {
+  const jobName = useJobName();
+  const chosen = useQueries({ queries: ids.map((id) => ({ ...jobQuery(id), retry: false })) });
+  return new Map(
+    ids.map((id, index) => {
+      const job = chosen[index]?.data?.job;
+      return [id, job ? jobName(job) : `#${id}`];
+    }),
+  );
+}
+
 /** Picks jobs by typing part of a name; the server searches. */
 export function JobsSelect({
   label,
@@ -27,13 +39,10 @@ export function JobsSelect({
   const [search, setSearch] = useState('');
   const [asked] = useDebouncedValue(search, 250);
   const found = useQuery(jobsQuery({ ...(asked ? { q: asked } : {}), perPage: 20 }));
-  const chosen = useQueries({ queries: value.map((id) => ({ ...jobQuery(id), retry: false })) });
+  const chosen = useNamesOf(value);
   const names = new Map<number, string>();
   for (const job of found.data?.items ?? []) if (!without.includes(job.id)) names.set(job.id, jobName(job));
-  value.forEach((id, index) => {
-    const job = chosen[index]?.data?.job;
-    names.set(id, job ? jobName(job) : `#${id}`);
-  });
+  for (const [id, name] of chosen) names.set(id, name);
   return (
     <MultiSelect
       label={label}

@@ -27,6 +27,7 @@ import { LiveDuration, Time } from '@/shared/time/Time';
 import { CopyButton } from '@/ui/CopyButton';
 import { Confirm } from '@/ui/confirm';
 import { Disclosure } from '@/ui/Disclosure';
+import { useNamesOf } from '@/ui/JobsSelect';
 import { Ltr } from '@/ui/Ltr';
 import { LinkAnchor } from '@/ui/links';
 import { Facts, PageHeader, Section } from '@/ui/Page';
@@ -172,6 +173,9 @@ function Run({ id, run }: { id: string; run: Execution }) {
             ...(run.recordsAffected != null
               ? [[t('runs.affected'), <Count key="f" value={run.recordsAffected} />] as [string, React.ReactNode]]
               : []),
+            ...(run.parents && run.parents.length > 0
+              ? [[t('chain.parents'), <Parents key="parents" run={run} />] as [string, React.ReactNode]]
+              : []),
             ...(run.reason
               ? [[t('runs.reason'), <bdi key="r">{reasonText(run.reason)}</bdi>] as [string, React.ReactNode]]
               : []),
@@ -268,6 +272,21 @@ function AttemptCount({ run, maximum }: { run: Execution; maximum: number | null
 }
 
 /** What went wrong, before anything else. */
+/** The runs of other jobs whose ends started this one. */
+function Parents({ run }: { run: Execution }) {
+  const parents = run.parents ?? [];
+  const names = useNamesOf(parents.map(({ jobId }) => jobId));
+  return (
+    <Stack gap={0} align="flex-start">
+      {parents.map(({ executionId, jobId }) => (
+        <LinkAnchor key={executionId} to={paths.execution} params={{ executionId }} search={{}} dir="auto">
+          {names.get(jobId)}
+        </LinkAnchor>
+      ))}
+    </Stack>
+  );
+}
+
 function Failure({ run }: { run: Execution }) {
   const { t } = useTranslation();
   const errors = run.errors.filter((error) => error !== run.errorMessage);

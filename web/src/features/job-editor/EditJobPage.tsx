@@ -19,6 +19,7 @@ import { LinkAnchor } from '@/ui/links';
 import { PageHeader, Section } from '@/ui/Page';
 import { ErrorState, LoadingState, NoPermission } from '@/ui/states';
 import { failureText, toastSuccess } from '@/ui/toast';
+import { AfterFields } from './AfterFields';
 import classes from './editor.module.css';
 import { changeBody, formOf } from './form';
 import { OptionsForm } from './OptionsForm';
@@ -128,6 +129,12 @@ function Editor({ loaded }: { loaded: TaggedJob }) {
           timing={form.options.timing}
         />
         <TimingStep form={form} onChange={setForm} errors={errors} />
+        <AfterFields
+          value={form.options.after}
+          onChange={(after) => setForm({ ...form, options: { ...form.options, after } })}
+          errors={errors}
+          own={base.job.id}
+        />
       </Section>
       <Section title={t('editor.options')}>
         <OptionsForm options={form.options} onChange={(options) => setForm({ ...form, options })} errors={errors} />

@@ -16,6 +16,7 @@ import { useSchemaErrors } from '@/shared/schema-form/SchemaForm';
 import { PageHeader, Section } from '@/ui/Page';
 import { NoPermission } from '@/ui/states';
 import { failureText, toastFailure, toastSuccess } from '@/ui/toast';
+import { AfterFields } from './AfterFields';
 import { dropDraft, loadDraft, saveDraft } from './draftStorage';
 import classes from './editor.module.css';
 import { emptyForm, formOf, inputOf, type JobForm, stepNames, stepOf, withTask } from './form';
@@ -215,6 +216,11 @@ export default function NewJobPage() {
               timing={form.options.timing}
             />
             <TimingStep form={form} onChange={change} errors={errors} />
+            <AfterFields
+              value={form.options.after}
+              onChange={(after) => change({ ...form, options: { ...form.options, after } })}
+              errors={errors}
+            />
           </Section>
           <Section title={t('editor.options')}>
             <OptionsForm options={form.options} onChange={(options) => change({ ...form, options })} errors={errors} />

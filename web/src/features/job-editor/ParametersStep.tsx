@@ -6,8 +6,9 @@ import { jobWidgets } from '@/features/connections/jobWidgets';
 import { below } from '@/shared/schema-form/pointer';
 import { SchemaForm } from '@/shared/schema-form/SchemaForm';
 import { Disclosure } from '@/ui/Disclosure';
+import { useNamesOf } from '@/ui/JobsSelect';
 import { Section } from '@/ui/Page';
-import type { JobForm } from './form';
+import { type JobForm, resultSources } from './form';
 
 /** Name and parameters. */
 export function ParametersStep({
@@ -24,6 +25,9 @@ export function ParametersStep({
   showAll: boolean;
 }) {
   const { t, i18n } = useTranslation();
+  const sources = resultSources(form.options.after);
+  const names = useNamesOf(sources.map(({ jobId }) => jobId));
+  const results = sources.map(({ job, jobId }) => ({ job, name: names.get(jobId) ?? `#${jobId}` }));
   const set = (patch: Partial<JobForm>) => onChange({ ...form, ...patch });
   const at = (pointer: string) => errors.find((error) => error.pointer === pointer)?.detail;
   const english = (
@@ -107,6 +111,7 @@ export function ParametersStep({
             serverErrors={below(errors, '/parameters')}
             showAll={showAll}
             widgets={jobWidgets}
+            results={results}
           />
         ) : null}
       </Section>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskFunction } from '@/api/model';
-import { changeBody, emptyForm, inputOf, stepOf, withTask } from './form';
+import { changeBody, emptyForm, inputOf, resultSources, stepOf, tidyAfter, withTask } from './form';
 
 const webhook = {
   id: 3,
@@ -65,5 +65,30 @@ describe('job form', () => {
         (pointer) => stepOf({ pointer }),
       ),
     ).toEqual(['parameters', 'parameters', 'schedule', 'task', 'schedule', 'review']);
+  });
+
+  it('says what it runs after, and takes it away with null', () => {
+    const form = emptyForm('UTC');
+    expect(inputOf(form)).not.toHaveProperty('after');
+    expect(changeBody(form)).toMatchObject({ after: null });
+    const parents = [
+      { jobId: 7, on: 'success' as const, alias: ' export ' },
+      { jobId: 8, on: 'completion' as const, alias: '' },
+    ];
+    const after = { parents, mode: 'all' as const, withinSeconds: 60 };
+    const tidy = {
+      parents: [
+        { jobId: 7, on: 'success', alias: 'export' },
+        { jobId: 8, on: 'completion' },
+      ],
+      mode: 'all',
+      withinSeconds: 60,
+    };
+    expect(inputOf({ ...form, options: { ...form.options, after } }).after).toEqual(tidy);
+    // A time has no meaning where each end makes a run of its own.
+    expect(tidyAfter({ ...after, mode: 'any' })).not.toHaveProperty('withinSeconds');
+    expect(tidyAfter({ parents: [] })).toBeNull();
+    expect(resultSources(after).map(({ job }) => job)).toEqual(['export', 8]);
+    expect(stepOf({ pointer: '/after/parents' })).toBe('schedule');
   });
 });

@@ -1,5 +1,14 @@
 /** A job while it is edited, and the way from it to what the API takes. */
-import type { Job, JobChange, JobInput, NotificationPolicy, RetryPolicy, TaskFunction, TestRun } from '@/api/model';
+import type {
+  After,
+  Job,
+  JobChange,
+  JobInput,
+  NotificationPolicy,
+  RetryPolicy,
+  TaskFunction,
+  TestRun,
+} from '@/api/model';
 import type { FieldProblem } from '@/api/problem';
 import { tidyPolicy } from '@/shared/notify/policy';
 import { changeOf, draftOf, fieldsOf, newDraft, type ScheduleDraft } from '@/shared/schedule/draft';
@@ -34,6 +43,7 @@ export interface JobOptions {
   retentionDays: number | null;
   notifications: NotificationPolicy[];
   timing: Timing;
+  after: After | null;
 }
 
 const retryDefaults: Required<RetryPolicy> = {
@@ -72,6 +82,7 @@ export function emptyForm(timezone: string): JobForm {
       retentionDays: null,
       notifications: [],
       timing: noTiming,
+      after: null,
     },
   };
 }
@@ -105,6 +116,7 @@ export function formOf(job: Job): JobForm {
         executionWindows: job.executionWindows,
         outsideWindows: job.outsideWindows,
       },
+      after: job.after ?? null,
     },
   };
 }
@@ -126,7 +138,7 @@ function text(value: string): string | null {
 }
 
 function settingsOf({ options, tags, parameters }: JobForm) {
-  const { retry, retentionDays, delivery, isPrimary, notifications, timing, ...plain } = options;
+  const { retry, retentionDays, delivery, isPrimary, notifications, timing, after, ...plain } = options;
   return {
     ...plain,
     ...(delivery ? { delivery } : {}),
@@ -136,8 +148,26 @@ function settingsOf({ options, tags, parameters }: JobForm) {
     tags,
     parameters,
     ...timing,
+    after: tidyAfter(after),
     ...(retentionDays ? { retention: { days: retentionDays } } : {}),
   };
+}
+
+/** Without what has no meaning for so many jobs, and without empty words. */
+export function tidyAfter(after: After | null): After | null {
+  if (!after || after.parents.length === 0) return null;
+  const parents = after.parents.map(({ jobId, on, alias }) => ({
+    jobId,
+    on,
+    ...(alias?.trim() ? { alias: alias.trim() } : {}),
+  }));
+  const mode = after.mode ?? 'all';
+  return { parents, mode, ...(mode === 'all' && after.withinSeconds ? { withinSeconds: after.withinSeconds } : {}) };
+}
+
+/** What parameters can take over: the parents, by the word or number that refers to each. */
+export function resultSources(after: After | null): { job: string | number; jobId: number }[] {
+  return (after?.parents ?? []).map(({ jobId, alias }) => ({ job: alias?.trim() || jobId, jobId }));
 }
 
 export function inputOf(form: JobForm): JobInput {

@@ -23,6 +23,7 @@ import { StatusBadge } from '@/ui/StatusBadge';
 import { ErrorState, LoadingState } from '@/ui/states';
 import { TaskIcon } from '@/ui/TaskIcon';
 import { toastFailure, toastSuccess } from '@/ui/toast';
+import { ChainTab } from './ChainTab';
 import { CopyAs } from './CopyAs';
 import { LedgerTab } from './LedgerTab';
 import { NextRuns } from './NextRuns';
@@ -30,7 +31,7 @@ import { RunsTab } from './RunsTab';
 import { SettingsTab } from './SettingsTab';
 import { VersionsTab } from './VersionsTab';
 
-const tabs = ['runs', 'ledger', 'settings', 'versions'] as const;
+const tabs = ['runs', 'chain', 'ledger', 'settings', 'versions'] as const;
 
 export default function JobPage() {
   const { jobId } = useParams({ from: '/app/jobs/$jobId' });
@@ -247,6 +248,9 @@ function Content({ job, etag }: { job: Job; etag: string | null }) {
           </Group>
           <Tabs.Panel value="runs">
             <RunsTab job={job} />
+          </Tabs.Panel>
+          <Tabs.Panel value="chain">
+            <ChainTab job={job} />
           </Tabs.Panel>
           <Tabs.Panel value="ledger">
             <LedgerTab job={job} />

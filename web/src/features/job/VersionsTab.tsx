@@ -37,6 +37,10 @@ const clearable = [
   'tags',
   'retention',
   'retryPolicy',
+  'notifications',
+  'calendars',
+  'executionWindows',
+  'after',
 ];
 
 /** A whole definition as an update: what it does not say is cleared, so nothing of the newer version stays. */

@@ -106,7 +106,13 @@ export const jobs = {
       created: 'أُنشئت المهمة',
       saved: 'تم الحفظ',
     },
-    tab: { runs: 'التنفيذات', ledger: 'لماذا (لم) تُنفَّذ', settings: 'الإعدادات', versions: 'الإصدارات' },
+    tab: {
+      runs: 'التنفيذات',
+      chain: 'السلسلة',
+      ledger: 'لماذا (لم) تُنفَّذ',
+      settings: 'الإعدادات',
+      versions: 'الإصدارات',
+    },
   },
   pause: {
     title: 'إيقاف مؤقت',

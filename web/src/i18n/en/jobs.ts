@@ -91,7 +91,7 @@ export const jobs = {
       created: 'The job has been created',
       saved: 'Saved',
     },
-    tab: { runs: 'Runs', ledger: 'Why (not)', settings: 'Settings', versions: 'Versions' },
+    tab: { runs: 'Runs', chain: 'Chain', ledger: 'Why (not)', settings: 'Settings', versions: 'Versions' },
   },
   pause: {
     title: 'Pause',

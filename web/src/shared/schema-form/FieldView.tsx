@@ -8,6 +8,8 @@ import { useErrorText } from './errorText';
 import { MapField } from './MapField';
 import { type Field, groupMembers, initialValue, variantOf } from './model';
 import { step } from './pointer';
+import { ResultField, TakeResult } from './ResultField';
+import { resultPlace, resultReference } from './reference';
 import { AnyField, NumberField, StringField } from './ScalarFields';
 
 /** Groups with a title of their own; own programs may have others, whose names are all there is. */
@@ -46,8 +48,23 @@ export function useFieldText(field: Field, pointer: string, label?: string) {
   };
 }
 
-/** Draws one field of whatever kind. */
+/** Draws one field of whatever kind, or what stands in its place. */
 export function FieldView(props: FieldProps) {
+  const { field, value, bare, onChange } = props;
+  const { results } = useFormContext();
+  const taken = resultPlace(value);
+  if (taken) return <ResultField {...props} place={taken} />;
+  if (results.length === 0 || bare || field.kind === 'constant' || field.ui.widget === 'secret')
+    return <Drawn {...props} />;
+  return (
+    <div>
+      <Drawn {...props} />
+      <TakeResult {...props} onTake={(job) => onChange(resultReference({ job, path: '' }))} />
+    </div>
+  );
+}
+
+function Drawn(props: FieldProps) {
   const { field } = props;
   const { widgets } = useFormContext();
   const Widget = field.ui.widget ? widgets[field.ui.widget] : undefined;

@@ -4,8 +4,9 @@ import userEvent from '@testing-library/user-event';
 import { useState } from 'react';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { FieldProblem } from '@/api/problem';
-import { startTranslation } from '@/i18n';
+import { loadLaterWords, startTranslation } from '@/i18n';
 import { PreferencesProvider } from '@/shared/preferences/PreferencesProvider';
+import type { ResultSource } from './context';
 import type { Schema } from './model';
 import { SchemaForm } from './SchemaForm';
 
@@ -37,10 +38,12 @@ function Harness({
   start,
   serverErrors = [],
   showAll = false,
+  results = [],
 }: {
   start: Record<string, unknown>;
   serverErrors?: FieldProblem[];
   showAll?: boolean;
+  results?: ResultSource[];
 }) {
   const [value, setValue] = useState(start);
   return (
@@ -55,6 +58,7 @@ function Harness({
           }}
           serverErrors={serverErrors}
           showAll={showAll}
+          results={results}
         />
       </PreferencesProvider>
     </MantineProvider>
@@ -64,6 +68,7 @@ function Harness({
 beforeAll(async () => {
   localStorage.setItem('orloj.preferences', JSON.stringify({ language: 'en' }));
   await startTranslation('en');
+  await loadLaterWords();
 });
 
 afterEach(() => {
@@ -128,5 +133,31 @@ describe('SchemaForm', () => {
     render(<Harness start={{ url: 'http://a' }} />);
     fireEvent.click(screen.getByLabelText('Check the certificate'));
     expect(changed).toHaveBeenLastCalledWith({ url: 'http://a', verify: true });
+  });
+
+  it('takes a value over from an earlier job, and lets it be typed again', async () => {
+    const user = userEvent.setup();
+    const results = [
+      { job: 'export', name: 'Export' },
+      { job: 8, name: 'Count' },
+    ];
+    const { unmount } = render(<Harness start={{ url: 'http://a' }} />);
+    expect(screen.queryByRole('button', { name: /From an earlier job/ })).toBeNull();
+    unmount();
+    render(<Harness start={{ url: 'http://a' }} results={results} showAll />);
+    await user.click(screen.getByRole('button', { name: /From an earlier job: .*Retries/ }));
+    expect(changed).toHaveBeenLastCalledWith({ url: 'http://a', retries: { $result: { job: 'export' } } });
+    await user.type(screen.getByLabelText('Where in the result'), '/rows');
+    expect(changed).toHaveBeenLastCalledWith({
+      url: 'http://a',
+      retries: { $result: { job: 'export', path: '/rows' } },
+    });
+    await user.click(screen.getByRole('button', { name: /Type .*Retries.* yourself/ }));
+    expect(changed).toHaveBeenLastCalledWith({ url: 'http://a' });
+  });
+
+  it('says that a job is no parent any more', () => {
+    render(<Harness start={{ url: { $result: { job: 'gone' } } }} results={[{ job: 8, name: 'Count' }]} />);
+    expect(screen.getByText('The job does not run after this one.')).toBeTruthy();
   });
 });

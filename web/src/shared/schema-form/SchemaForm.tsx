@@ -3,7 +3,7 @@ import { useId, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FieldProblem } from '@/api/problem';
 import { CodeEditor } from '@/shared/code/CodeEditor';
-import { FormContext, type FormContextValue, type Widgets } from './context';
+import { FormContext, type FormContextValue, type ResultSource, type Widgets } from './context';
 import { useErrorText } from './errorText';
 import { FieldView } from './FieldView';
 import { type Field, readSchema, type Schema } from './model';
@@ -19,9 +19,12 @@ export interface SchemaFormProps {
   showAll?: boolean;
   disabled?: boolean;
   widgets?: Widgets;
+  /** Earlier jobs whose results fields can take over. */
+  results?: ResultSource[];
 }
 
 const noWidgets: Widgets = {};
+const noResults: ResultSource[] = [];
 
 /** Validation for whoever owns the value: the wizard asks before it goes on. */
 export function useSchemaErrors(schema: Schema | undefined, value: unknown): FormError[] {
@@ -37,6 +40,7 @@ export function SchemaForm({
   showAll = false,
   disabled = false,
   widgets = noWidgets,
+  results = noResults,
 }: SchemaFormProps) {
   const { t } = useTranslation();
   const field = useMemo(() => readSchema(schema), [schema]);
@@ -58,8 +62,9 @@ export function SchemaForm({
       disabled,
       idPrefix,
       widgets,
+      results,
     }),
-    [errors, showAll, touched, disabled, idPrefix, widgets],
+    [errors, showAll, touched, disabled, idPrefix, widgets, results],
   );
 
   return (

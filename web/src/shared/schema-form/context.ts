@@ -5,6 +5,13 @@ import type { FormError } from './validate';
 /** Fields drawn by somebody else, by the name of their widget: pickers that know more than a schema does. */
 export type Widgets = Record<string, ComponentType<FieldProps>>;
 
+/** An earlier job whose result can stand in the place of a value. */
+export interface ResultSource {
+  /** What refers to it: its word, or its number. */
+  job: string | number;
+  name: string;
+}
+
 export interface FormContextValue {
   /** Errors by pointer. */
   errors: Map<string, FormError>;
@@ -14,6 +21,7 @@ export interface FormContextValue {
   disabled: boolean;
   idPrefix: string;
   widgets: Widgets;
+  results: ResultSource[];
 }
 
 export const FormContext = createContext<FormContextValue | null>(null);

@@ -34,6 +34,13 @@ const schema: Schema = {
 const check = (value: unknown) => validate(readSchema(schema), schema, value);
 
 describe('validate', () => {
+  it('does not judge what an earlier job will return', () => {
+    const result = { $result: { job: 'export', path: '/rows' } };
+    expect(check({ name: result, count: result, list: result, target: result })).toEqual([]);
+    expect(check({ name: 'abc', list: [result], target: { kind: 'file', path: result } })).toEqual([]);
+    expect(check({ name: { $result: 'export' }, target: result }).map(({ pointer }) => pointer)).toEqual(['/name']);
+  });
+
   it('accepts a value that fits', () => {
     expect(check({ name: 'abc', count: null, target: { kind: 'url', url: 'x' } })).toEqual([]);
   });

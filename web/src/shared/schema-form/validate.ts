@@ -5,7 +5,7 @@
 import { type Schema as LibrarySchema, type OutputUnit, Validator } from '@cfworker/json-schema';
 import { type Field, resolveRef, type Schema, variantOf } from './model';
 import { step, valueAt } from './pointer';
-import { isReference } from './reference';
+import { isReferenceAt } from './reference';
 
 export interface FormError {
   pointer: string;
@@ -56,8 +56,8 @@ export function validate(field: Field, root: Schema, value: unknown): FormError[
   for (const unit of units) {
     if (wrappers.has(unit.keyword)) continue;
     const error = toFormError(unit, schema);
-    // What stands for a text is not yet a text.
-    if (isReference(valueAt(value, error.pointer))) continue;
+    // What stands for a value is not yet the value.
+    if (isReferenceAt(value, error.pointer)) continue;
     if (!errors.has(error.pointer)) errors.set(error.pointer, error);
   }
   return [...errors.values()];
