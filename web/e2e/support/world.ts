@@ -14,7 +14,7 @@ interface RunBody {
 
 export interface World {
   api: Api;
-  jobs: Record<'echo' | 'script' | 'failing' | 'nightly' | 'paused' | 'weekly', number>;
+  jobs: Record<'echo' | 'script' | 'failing' | 'nightly' | 'paused' | 'weekly' | 'chained', number>;
   calendar: number;
   fleet: { device: number; deployment: number };
   runs: Record<'good' | 'bad' | 'long' | 'export', string>;
@@ -34,7 +34,7 @@ export async function buildWorld(url: string): Promise<World> {
   const api = await signInApi(url);
   const create = (body: Record<string, unknown>) =>
     api.post<JobBody>('/api/v1/scheduler/jobs', body).then(({ id }) => id);
-  const jobs = {
+  const independent = {
     echo: await create({
       taskFunctionKey: 'echo',
       nameEn: 'Heartbeat of the shop',
@@ -87,6 +87,27 @@ export async function buildWorld(url: string): Promise<World> {
       isEnabled: false,
     }),
   };
+  const chained = await create({
+    taskFunctionKey: 'echo',
+    nameEn: 'Prices on the shelves',
+    nameAr: 'الأسعار على الرفوف',
+    manual: true,
+    after: {
+      parents: [
+        { jobId: independent.script, on: 'success', alias: 'import' },
+        { jobId: independent.failing, on: 'completion' },
+      ],
+      withinSeconds: 86_400,
+    },
+  });
+  await create({
+    taskFunctionKey: 'echo',
+    nameEn: 'Call the people on duty',
+    nameAr: 'الاتصال بالمناوبين',
+    manual: true,
+    after: { parents: [{ jobId: chained, on: 'failure' }] },
+  });
+  const jobs = { ...independent, chained };
   await api.post(`/api/v1/scheduler/jobs/${jobs.paused}/action`, { action: 'pause', reason: 'The editor is on leave' });
   await api.post('/api/v1/users', {
     name: 'amira',

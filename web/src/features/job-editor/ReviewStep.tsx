@@ -4,10 +4,12 @@ import { lazy, Suspense, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TaskFunction } from '@/api/model';
 import { previewQuery } from '@/api/schedules';
+import { isolate } from '@/shared/format/formatter';
 import { useFormat, useLocalized } from '@/shared/format/useFormat';
 import { CollisionHint } from '@/shared/schedule/CollisionHint';
 import { draftProblem, fieldsOf } from '@/shared/schedule/draft';
 import { SchedulePreview } from '@/shared/schedule/SchedulePreview';
+import { useNamesOf } from '@/ui/JobsSelect';
 import { Facts, Section } from '@/ui/Page';
 import { ParameterList } from '@/ui/ParameterList';
 import type { JobForm } from './form';
@@ -37,6 +39,8 @@ export function ReviewStep({
     [form.schedule, form.options.timing],
   );
   const preview = useQuery(previewQuery(request));
+  const parents = form.options.after?.parents ?? [];
+  const names = useNamesOf(parents.map(({ jobId }) => jobId));
   const { options } = form;
   return (
     <Stack gap={0}>
@@ -57,6 +61,18 @@ export function ReviewStep({
                 {form.schedule.timezone}
               </bdi>,
             ],
+            ...(parents.length > 0
+              ? [
+                  [
+                    t('after.title'),
+                    format.list(
+                      parents.map(
+                        ({ jobId, on }) => `${isolate(names.get(jobId) ?? `#${jobId}`)} (${t(`chain.on.${on}`)})`,
+                      ),
+                    ),
+                  ] as [string, string],
+                ]
+              : []),
             [t('options.priority'), format.number(options.priority)],
             [
               t('options.maxInstances'),

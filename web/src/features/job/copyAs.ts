@@ -10,6 +10,10 @@ export function definitionOf(job: Job): Record<string, unknown> {
     descriptionEn: job.descriptionEn,
     descriptionAr: job.descriptionAr,
     ...fieldsOf(draftOf(job)),
+    calendars: some(job.calendars),
+    executionWindows: some(job.executionWindows),
+    outsideWindows: job.executionWindows.length > 0 ? job.outsideWindows : undefined,
+    after: job.after,
     parameters: job.parameters,
     priority: job.priority,
     maxInstances: job.maxInstances,
@@ -19,9 +23,14 @@ export function definitionOf(job: Job): Record<string, unknown> {
     delivery: job.delivery,
     timeoutSeconds: job.timeoutSeconds,
     retryPolicy: (job.retryPolicy.maxAttempts ?? 1) > 1 ? job.retryPolicy : undefined,
-    tags: job.tags.length > 0 ? job.tags : undefined,
+    notifications: some(job.notifications),
+    tags: some(job.tags),
   };
   return Object.fromEntries(Object.entries(definition).filter(([, value]) => value !== null && value !== undefined));
+}
+
+function some<T>(list: T[]): T[] | undefined {
+  return list.length > 0 ? list : undefined;
 }
 
 function shellQuote(text: string): string {

@@ -153,7 +153,7 @@ export const planning = {
     mode: 'When it runs',
     within: 'Within (seconds)',
     withinHelp: 'Ends that lie further apart do not count together.',
-    resultsText: 'Parameters can take over what these jobs return: beside each field is "From an earlier job".',
+    resultsText: 'Parameters can take over what these jobs return: beneath each field is "From an earlier job".',
   },
   result: {
     take: 'From an earlier job',
