@@ -160,6 +160,8 @@ both! {
                 assert_eq!((run.status, run.trigger), (Status::Success, Trigger::Dependency));
                 assert_eq!(run.parents.len(), 1);
                 assert_eq!((&run.parents[0].execution, run.parents[0].job_id), (&parent_run.uuid, parent));
+                let alone = caller.execution(&run.uuid).await.unwrap();
+                assert_eq!(alone.parents.len(), 1, "asked for by itself it says the same");
             }
         }
     }

@@ -17,7 +17,7 @@ use crate::rules::draft;
 use crate::rules::ids::{execution_number, execution_uuid, shard_of};
 use crate::store::audit::{self, AuditEntry};
 use crate::store::hot::{self, Live, State};
-use crate::store::{Backend, executions, jobs, leases};
+use crate::store::{Backend, chains, executions, jobs, leases};
 
 impl Caller {
     /// Runs a job now or at a given instant, beside its schedule. Allowed on paused and disabled jobs. The same
@@ -335,6 +335,10 @@ impl Caller {
             return Err(Error::not_found("execution"));
         }
         execution.progress = self.engine.inner.progress.get(id);
+        if execution.trigger == Trigger::Dependency {
+            let mut parents = chains::parents_of(&self.engine.inner.store.db, &[id]).await?;
+            execution.parents = parents.remove(&id).unwrap_or_default();
+        }
         self.engine
             .with_artifacts(std::slice::from_mut(&mut execution))
             .await?;
