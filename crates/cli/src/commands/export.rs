@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 use orloj_wire::job_edit::JobCreate;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
-use super::ApiOptions;
+use super::{ApiOptions, apply};
 use crate::config::Environment;
 use crate::output::{Format, yaml};
 use crate::terminal;
@@ -34,6 +34,14 @@ impl Export {
                 .filter_map(|job| job.name_en.as_deref().or(job.name_ar.as_deref()))
                 .try_for_each(terminal::line);
         }
+        let (_, known) = apply::known(&api.client).await?;
+        let jobs = jobs
+            .iter()
+            .map(|job| match serde_json::to_value(job)? {
+                Value::Object(members) => Ok(known.named(members)),
+                _ => Ok(Map::new()),
+            })
+            .collect::<Result<Vec<_>>>()?;
         let document = json!({"jobs": jobs});
         match api.format {
             Format::Json => api.format.raw(&document),

@@ -6,17 +6,22 @@ use orloj_wire::preview::{PreviewRequest, PreviewResponse};
 use serde_json::{Map, Value, json};
 
 use super::plan::{Action, Change};
+use super::references::References;
 use crate::client::Client;
 
 /// How many instants are shown.
 const COUNT: u32 = 3;
 
 /// Fills in the words and the next instants of a change.
-pub(super) async fn look_ahead(client: &Client, change: &mut Change) -> Result<()> {
+pub(super) async fn look_ahead(
+    client: &Client,
+    change: &mut Change,
+    known: &References,
+) -> Result<()> {
     if change.action == Action::Unchanged {
         return Ok(());
     }
-    let outcome = change.outcome();
+    let outcome = timing(change, change.outcome(), known)?;
     let asked = preview(client, &outcome, change.id)
         .await
         .with_context(|| format!("{:?}", change.name))?;
@@ -25,7 +30,7 @@ pub(super) async fn look_ahead(client: &Client, change: &mut Change) -> Result<(
         change.after = instants(&asked.next_runs);
     }
     if change.action == Action::Update && change.moves_runs() && is_enabled(&change.current) {
-        let mut current = change.current.clone();
+        let mut current = timing(change, change.current.clone(), known)?;
         if let (Some(next), true) = (change.current_next, is_interval(&current)) {
             // The grid of an interval is known by its next instant.
             current.insert("startAt".to_owned(), json!(next));
@@ -34,6 +39,16 @@ pub(super) async fn look_ahead(client: &Client, change: &mut Change) -> Result<(
         change.before = instants(&asked.next_runs);
     }
     Ok(())
+}
+
+/// What says when a job runs, as the API takes it. What it runs after is of no concern, and may not be there yet.
+fn timing(
+    change: &Change,
+    mut members: Map<String, Value>,
+    known: &References,
+) -> Result<Map<String, Value>> {
+    members.remove("after");
+    known.numbered(&change.name, members)
 }
 
 async fn preview(

@@ -9,6 +9,7 @@ use orloj_wire::job_edit::JobCreate;
 use serde_json::{Map, Value, json};
 
 use super::read::Wanted;
+use super::references::{References, parent_names};
 use crate::commands::job::{INTERVAL_PARTS, definition_members};
 use crate::exit::{Code, Failure};
 
@@ -64,8 +65,9 @@ pub(super) struct Change {
 
 impl Change {
     /// The members as a new job.
-    pub(super) fn definition(&self) -> Result<JobCreate> {
-        serde_json::from_value(Value::Object(self.members.clone()))
+    pub(super) fn definition(&self, known: &References) -> Result<JobCreate> {
+        let members = known.numbered(&self.name, self.members.clone())?;
+        serde_json::from_value(Value::Object(members))
             .map_err(|error| Failure::usage(format!("{:?}: {error}", self.name)).into())
     }
 
@@ -79,6 +81,9 @@ impl Change {
                 "endAt",
                 "dst",
                 "isEnabled",
+                "calendars",
+                "executionWindows",
+                "outsideWindows",
             ]
             .contains(&difference.member.as_str())
         })
@@ -96,7 +101,11 @@ impl Change {
 }
 
 /// Compares every wanted job with the one of the same English name.
-pub(super) fn plan(wanted: Vec<Wanted>, existing: &[Job]) -> Result<Vec<Change>> {
+pub(super) fn plan(
+    wanted: Vec<Wanted>,
+    existing: &[Job],
+    known: &References,
+) -> Result<Vec<Change>> {
     wanted
         .into_iter()
         .map(|wanted| {
@@ -114,13 +123,54 @@ pub(super) fn plan(wanted: Vec<Wanted>, existing: &[Job]) -> Result<Vec<Change>>
                 )
                 .into());
             }
-            change(wanted, job)
+            change(wanted, job, known)
         })
         .collect()
 }
 
-fn change(wanted: Wanted, job: Option<&Job>) -> Result<Change> {
+/// New jobs in an order in which each comes after those that it is to run after: steps, of which each needs only the
+/// earlier ones.
+pub(super) fn steps(changes: &[Change]) -> Result<Vec<Vec<usize>>> {
+    let mut left: Vec<usize> = (0..changes.len())
+        .filter(|at| {
+            changes
+                .get(*at)
+                .is_some_and(|change| change.action == Action::Create)
+        })
+        .collect();
+    let mut steps = Vec::new();
+    while !left.is_empty() {
+        let waiting: Vec<&str> = left
+            .iter()
+            .filter_map(|at| changes.get(*at))
+            .map(|change| change.name.as_str())
+            .collect();
+        let (later, now): (Vec<usize>, Vec<usize>) = left.iter().partition(|at| {
+            changes.get(**at).is_some_and(|change| {
+                let mut parents = parent_names(&change.members).into_iter();
+                parents.any(|parent| waiting.contains(&parent))
+            })
+        });
+        if now.is_empty() {
+            return Err(Failure::usage(format!(
+                "these jobs would run in a circle: {}; take one of the links of `after` out",
+                waiting.join(", ")
+            ))
+            .into());
+        }
+        steps.push(now);
+        left = later;
+    }
+    Ok(steps)
+}
+
+fn change(wanted: Wanted, job: Option<&Job>, known: &References) -> Result<Change> {
     let current = job.map(definition_members).transpose()?.unwrap_or_default();
+    let current = known.named(current);
+    let wanted = Wanted {
+        members: known.named(wanted.members),
+        ..wanted
+    };
     let differences = if job.is_some() {
         differences(&wanted.members, &current)
     } else {
@@ -179,6 +229,8 @@ fn comparable(member: &str, value: &Value) -> Value {
         }
         // No parameters and none are the same.
         ("parameters", Value::Null) => json!({}),
+        ("calendars" | "executionWindows" | "notifications" | "tags", Value::Null) => json!([]),
+        ("outsideWindows", Value::Null) => json!("skip"),
         _ => value.clone(),
     }
 }
@@ -261,6 +313,32 @@ mod tests {
             ),
             ["descriptionEn", "parameters", "priority"]
         );
+    }
+
+    fn wanted(name: &str, parents: &[&str]) -> Wanted {
+        let parents: Vec<Value> = parents
+            .iter()
+            .map(|parent| json!({ "job": parent, "on": "success" }))
+            .collect();
+        Wanted {
+            name: name.to_owned(),
+            members: members(json!({ "after": { "parents": parents } })),
+        }
+    }
+
+    #[test]
+    fn new_jobs_are_made_after_those_that_they_follow() {
+        let jobs = vec![
+            wanted("c", &["b", "a"]),
+            wanted("b", &["a", "there"]),
+            wanted("a", &[]),
+        ];
+        let changes = plan(jobs, &[], &References::default()).unwrap();
+        assert_eq!(steps(&changes).unwrap(), [vec![2], vec![1], vec![0]]);
+        let circle = vec![wanted("a", &["b"]), wanted("b", &["a"]), wanted("c", &[])];
+        let changes = plan(circle, &[], &References::default()).unwrap();
+        let message = steps(&changes).unwrap_err().to_string();
+        assert!(message.contains("a, b;"), "{message}");
     }
 
     #[test]

@@ -5,11 +5,11 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use orloj_wire::job_edit::JobUpdate;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::said::Said;
 use crate::exit::Failure;
 
 /// A job as a file wants it.
@@ -25,7 +25,7 @@ pub(in super::super) struct Wanted {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
-    jobs: Vec<JobUpdate>,
+    jobs: Vec<Said>,
 }
 
 /// The jobs of all files, each name once.
@@ -90,7 +90,7 @@ fn texts(path: &Path) -> Result<Vec<(String, String)>> {
 /// The jobs of one text. Its shape is looked at first, so that the real reading can name the line of a mistake.
 fn document(origin: &str, text: &str) -> Result<Vec<Wanted>> {
     let shape: Value = typed(origin, text)?;
-    let jobs: Vec<JobUpdate> = match &shape {
+    let jobs: Vec<Said> = match &shape {
         Value::Array(_) => typed(origin, text)?,
         Value::Object(members) if members.contains_key("jobs") => {
             typed::<Document>(origin, text)?.jobs
@@ -114,21 +114,22 @@ fn typed<T: DeserializeOwned>(origin: &str, text: &str) -> Result<T> {
         .map_err(|error| Failure::usage(format!("{origin}: {error}")).into())
 }
 
-fn wanted(origin: &str, number: usize, job: JobUpdate) -> Result<Wanted> {
-    let Some(Some(name)) = job.name_en.clone() else {
+fn wanted(origin: &str, number: usize, said: Said) -> Result<Wanted> {
+    let Some(Some(name)) = said.job.name_en.clone() else {
         return Err(Failure::usage(format!(
             "{origin}: job {} has no nameEn; by it the job is found again",
             number + 1
         ))
         .into());
     };
-    match serde_json::to_value(job)? {
-        Value::Object(members) => Ok(Wanted { name, members }),
-        _ => Ok(Wanted {
-            name,
-            members: Map::new(),
-        }),
+    let mut members = match serde_json::to_value(said.job)? {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    };
+    for (member, value) in said.named {
+        members.insert(member.to_owned(), value);
     }
+    Ok(Wanted { name, members })
 }
 
 #[cfg(test)]
@@ -161,6 +162,38 @@ mod tests {
             Value::Object(jobs[0].members.clone()),
             json!({"nameEn": "A", "descriptionEn": null, "misfireGraceTime": null})
         );
+    }
+
+    #[test]
+    fn other_jobs_and_calendars_have_names_here() {
+        let text = "nameEn: A\nafter:\n  parents:\n    - {job: B, on: success}\ncalendars:\n  - {calendar: Egypt, rule: skip}\n";
+        let job = read(text).unwrap().remove(0);
+        assert_eq!(
+            Value::Object(job.members),
+            json!({
+                "nameEn": "A",
+                "after": { "parents": [{ "job": "B", "on": "success" }], "mode": "all" },
+                "calendars": [{ "calendar": "Egypt", "rule": "skip" }],
+            })
+        );
+        let job = read("nameEn: A\nafter: null\ncalendars: ~\n")
+            .unwrap()
+            .remove(0);
+        assert_eq!(
+            Value::Object(job.members),
+            json!({"nameEn": "A", "after": null, "calendars": null})
+        );
+        for bad in [
+            "nameEn: A\nafter:\n  parents:\n    - {jop: B, on: success}\n",
+            "nameEn: A\ncalendars:\n  - rule: skip\n    calender: Egypt\n",
+        ] {
+            let message = read(bad).unwrap_err().to_string();
+            assert!(
+                message.contains('4') && message.contains("unknown field"),
+                "{message}"
+            );
+        }
+        assert!(read("nameEn: A\nafter: ~\nafter: ~\n").is_err());
     }
 
     #[test]
