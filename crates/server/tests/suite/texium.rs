@@ -271,7 +271,11 @@ async fn errors_of_jobs() {
     let mut said = Vec::new();
     for body in [
         with("job_class_string", json!("jobs.unknown.Job")),
-        with("job_class_string", json!("jobs.backup.DataBackupJob")),
+        {
+            let mut backup = with("job_class_string", json!("jobs.backup.DataBackupJob"));
+            backup["pub_kwargs"] = json!({"collections": ["users"]});
+            backup
+        },
         {
             let mut report = with("job_class_string", json!("jobs.report.ReportGenerationJob"));
             report["pub_kwargs"] = json!({"report_type": "yearly"});
@@ -443,6 +447,29 @@ async fn classes_do_real_work() {
         mail["error"].as_str().unwrap().contains("default"),
         "{mail}"
     );
+    // No folder for exports is configured here: the backup is kept with the execution.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shop.db");
+    std::fs::write(&file, b"").unwrap();
+    let connection = json!({"name": "default", "kind": "sqlite", "settings": {"path": file}, "allowedTables": ["*"]});
+    app.post(&app.admin, "/api/v1/connections", connection)
+        .await
+        .expect(201);
+    let backup = make("jobs.backup.DataBackupJob", json!([]), json!({})).await;
+    assert_eq!(backup["status"], "completed", "{backup}");
+    let runs = app
+        .get(
+            &app.admin,
+            "/api/v1/scheduler/history?status=success&per_page=100",
+        )
+        .await
+        .expect(200);
+    let mut files = runs["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|run| run["artifacts"][0]["name"].as_str());
+    assert!(files.next().unwrap().ends_with(".sqlite.gz"), "{runs}");
 }
 
 #[tokio::test]

@@ -71,8 +71,8 @@ pub(super) const ALL: [Class; 10] = [
         string: "jobs.backup.DataBackupJob",
         name: "DataBackupJob",
         about: (
-            "Backs up the database of a connection; pub_kwargs: connection.",
-            "يأخذ نسخة احتياطية من قاعدة بيانات أحد الاتصالات؛ والوسيط المسمّى: connection.",
+            "Backs up the database of a connection, to be downloaded from the execution; pub_kwargs: connection.",
+            "يأخذ نسخة احتياطية من قاعدة بيانات أحد الاتصالات تُنزَّل من صفحة التنفيذ؛ والوسيط المسمّى: connection.",
         ),
         work: Some(("database_backup", backup)),
     },
@@ -288,7 +288,8 @@ fn backup(arguments: &Arguments) -> Result<Value, String> {
     if single(arguments)?.is_some() {
         return Err("pub_args: this job class takes no positional arguments".to_owned());
     }
-    Ok(json!({ "connection": connection(&arguments.kwargs)? }))
+    // Kept with the execution: there it has its quota and its time, and needs no folder.
+    Ok(json!({ "connection": connection(&arguments.kwargs)?, "destination": "download" }))
 }
 
 fn maintenance(arguments: &Arguments) -> Result<Value, String> {
