@@ -256,6 +256,34 @@ fn targets_shape() -> Value {
         .nested()
 }
 
+/// Seconds that an entry or a file of a deployment may take on a device, when nothing is said.
+pub(crate) const fn half_an_hour() -> u32 {
+    1_800
+}
+
+/// Adds the fields that all deployments end with: `timeoutSeconds`, explained by `of_what`, and `deploymentName`.
+pub(crate) fn deployment_fields(form: Form, of_what: Text) -> Form {
+    form.field(
+        "timeoutSeconds",
+        json!({ "type": "integer", "minimum": 1, "maximum": 86_400, "default": half_an_hour() }),
+        Field::new(
+            Text::fixed("Time limit (seconds)", "المهلة (ثوانٍ)"),
+            of_what,
+        ),
+    )
+    .field(
+        "deploymentName",
+        json!({ "type": "string", "maxLength": 200 }),
+        Field::new(
+            Text::fixed("Name of the deployment", "اسم عملية النشر"),
+            Text::fixed(
+                "For the list of deployments; without it, the name of the job.",
+                "يظهر في قائمة عمليات النشر؛ وإن تُرك فاسم المهمة.",
+            ),
+        ),
+    )
+}
+
 /// Has devices do `work` and says what came of it.
 pub(crate) async fn run(context: &Context, work: DeviceWork) -> Outcome {
     match context.services.run_on_devices(context, &work).await {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::devices::{self, DeviceWork, Targets, targets_field};
+use crate::devices::{self, DeviceWork, Targets, deployment_fields, half_an_hour, targets_field};
 use crate::form::{Field, Form};
 use crate::function::{Category, Delivery, TaskFunction, TaskInfo};
 use crate::outcome::{Cause, Outcome};
@@ -49,10 +49,6 @@ enum Action {
 
 const fn yes() -> bool {
     true
-}
-
-const fn half_an_hour() -> u32 {
-    1_800
 }
 
 /// The function.
@@ -216,7 +212,7 @@ fn form() -> Value {
             )
             .ltr(),
         );
-    targets_field(form)
+    let form = targets_field(form)
         .field(
             "action",
             json!({ "type": "string", "enum": ["deploy", "undo"], "default": "deploy" }),
@@ -287,29 +283,15 @@ fn form() -> Value {
                 ),
             ),
         )
-        .field(
-            "timeoutSeconds",
-            json!({ "type": "integer", "minimum": 1, "maximum": 86_400, "default": half_an_hour() }),
-            Field::new(
-                Text::fixed("Time limit (seconds)", "المهلة (ثوانٍ)"),
-                Text::fixed(
-                    "For each file on each device. What has arrived by then is kept for the next try.",
-                    "لكل ملف على كل جهاز. ويُحفظ ما وصل حتى انقضائها للمحاولة التالية.",
-                ),
-            ),
-        )
-        .field(
-            "deploymentName",
-            json!({ "type": "string", "maxLength": 200 }),
-            Field::new(
-                Text::fixed("Name of the deployment", "اسم عملية النشر"),
-                Text::fixed(
-                    "For the list of deployments; without it, the name of the job.",
-                    "يظهر في قائمة عمليات النشر؛ وإن تُرك فاسم المهمة.",
-                ),
-            ),
-        )
-        .schema()
+        ;
+    deployment_fields(
+        form,
+        Text::fixed(
+            "For each file on each device. What has arrived by then is kept for the next try.",
+            "لكل ملف على كل جهاز. ويُحفظ ما وصل حتى انقضائها للمحاولة التالية.",
+        ),
+    )
+    .schema()
 }
 
 #[cfg(test)]

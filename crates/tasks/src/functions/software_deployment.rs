@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::devices::{self, DeviceWork, Targets, targets_field};
+use crate::devices::{self, DeviceWork, Targets, deployment_fields, half_an_hour, targets_field};
 use crate::form::{Field, Form};
 use crate::function::{Category, Delivery, TaskFunction, TaskInfo};
 use crate::outcome::{Cause, Outcome};
@@ -40,10 +40,6 @@ enum Action {
     Install,
     /// It is not there afterwards.
     Uninstall,
-}
-
-const fn half_an_hour() -> u32 {
-    1_800
 }
 
 /// The function.
@@ -189,7 +185,7 @@ fn form() -> Value {
         )
         .widget("software"),
     );
-    targets_field(form)
+    let form = targets_field(form)
         .field(
             "action",
             json!({ "type": "string", "enum": ["install", "uninstall"], "default": "install" }),
@@ -219,29 +215,12 @@ fn form() -> Value {
             )
             .ltr(),
         )
-        .field(
-            "timeoutSeconds",
-            json!({ "type": "integer", "minimum": 1, "maximum": 86_400, "default": half_an_hour() }),
-            Field::new(
-                Text::fixed("Time limit (seconds)", "المهلة (ثوانٍ)"),
-                Text::fixed(
-                    "For each entry on each device.",
-                    "لكل برنامج على كل جهاز.",
-                ),
-            ),
-        )
-        .field(
-            "deploymentName",
-            json!({ "type": "string", "maxLength": 200 }),
-            Field::new(
-                Text::fixed("Name of the deployment", "اسم عملية النشر"),
-                Text::fixed(
-                    "For the list of deployments; without it, the name of the job.",
-                    "يظهر في قائمة عمليات النشر؛ وإن تُرك فاسم المهمة.",
-                ),
-            ),
-        )
-        .schema()
+        ;
+    deployment_fields(
+        form,
+        Text::fixed("For each entry on each device.", "لكل برنامج على كل جهاز."),
+    )
+    .schema()
 }
 
 #[cfg(test)]
