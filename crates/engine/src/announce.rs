@@ -14,6 +14,8 @@ pub enum Subject {
     Execution,
     /// Lines were added to the log of an execution.
     Log,
+    /// A device was enrolled, came, went, reported new facts, was changed or removed.
+    Device,
     /// An instance started or ended.
     Instance,
 }
@@ -27,13 +29,24 @@ pub struct Announcement {
     pub id: i64,
     /// The job it belongs to, for executions and logs.
     pub job_id: Option<i64>,
-    /// Whose it is: nobody else but administrators may hear of it.
+    /// Whose it is: nobody else but administrators may hear of it, and of a device those whom it is shared with.
     pub owner_id: i64,
     /// UUID of the execution, for executions and logs.
     pub execution: Option<String>,
 }
 
 impl Announcement {
+    /// Something about a device.
+    pub(crate) fn of_device(id: i64, owner_id: i64) -> Self {
+        Self {
+            subject: Subject::Device,
+            id,
+            job_id: None,
+            owner_id,
+            execution: None,
+        }
+    }
+
     /// Something about an execution that has not left memory or queue.
     pub(crate) fn of_live(subject: Subject, live: &Live) -> Self {
         Self {

@@ -74,7 +74,7 @@ and `entity`. `Accept-Language: ar` answers the details of fields in Arabic wher
 
 Streams are server-sent events; they end when the server stops, and clients come back by themselves.
 
-- `GET /api/v1/events`: `job.changed`, `execution.changed`, `log.grew`, `status`, and every 15 seconds `ping`. Who resumes with
+- `GET /api/v1/events`: `job.changed`, `execution.changed`, `log.grew`, `device.changed`, `status`, and every 15 seconds `ping`. Who resumes with
   `Last-Event-ID`, or has fallen behind, gets `resync`: ask for everything that is shown again.
 - `GET /api/v1/scheduler/executions/{execution}/logs?follow=true`: `line` events with the line's number as id, then one `end`.
   `Last-Event-ID` resumes after a line.

@@ -24,6 +24,14 @@ pub struct ExecutionChanged {
     pub job_id: Option<i64>,
 }
 
+/// Data of `device.changed`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceChanged {
+    /// The device: it came, went, was changed or removed.
+    pub device_id: i64,
+}
+
 /// Data of `resync`: events may have been lost, so everything shown should be asked for again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

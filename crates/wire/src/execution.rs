@@ -230,6 +230,10 @@ pub struct RerunRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<std::collections::BTreeMap<String, serde_json::Value>>)]
     pub parameters: Option<Map<String, Value>>,
+    /// Only on those devices that did not succeed: failed, lost, refused or never reached. For executions that devices
+    /// work for; not together with `parameters`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub failed_devices_only: bool,
 }
 
 /// A request to delete old history.

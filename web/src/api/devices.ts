@@ -24,6 +24,7 @@ interface List<T> {
 }
 
 const base = '/api/v1/devices';
+const lookAgain = 30_000;
 
 export function devicesQuery(filter: DeviceFilter) {
   return queryOptions({
@@ -37,8 +38,8 @@ export function devicesQuery(filter: DeviceFilter) {
         per_page: filter.perPage ?? 20,
       }),
     placeholderData: keepPreviousData,
-    // Who is there changes without anybody's doing.
-    refetchInterval: 10_000,
+    // The stream tells who comes and goes; what another instance of the server sees is found by looking.
+    refetchInterval: lookAgain,
   });
 }
 
@@ -46,7 +47,7 @@ export function deviceQuery(id: number) {
   return queryOptions({
     queryKey: ['devices', id],
     queryFn: () => get<Device>(`${base}/${id}`),
-    refetchInterval: 10_000,
+    refetchInterval: lookAgain,
   });
 }
 

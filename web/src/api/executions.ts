@@ -138,6 +138,15 @@ export function useRerun(id: string) {
   });
 }
 
+/** Runs it again for those devices that did not succeed. */
+export function useRerunFailedDevices(id: string) {
+  const refresh = useRefresh(id);
+  return useMutation({
+    mutationFn: () => post<Execution>(`${base}/executions/${id}/rerun`, { failedDevicesOnly: true }),
+    onSuccess: refresh,
+  });
+}
+
 export function useDeleteArtifact(id: string) {
   const refresh = useRefresh(id);
   return useMutation({

@@ -21,7 +21,7 @@ interface LiveMessage {
   state?: Exclude<LiveState, 'paused'>;
 }
 
-const eventNames = ['job.changed', 'execution.changed', 'status', 'resync'] as const;
+const eventNames = ['job.changed', 'execution.changed', 'device.changed', 'status', 'resync'] as const;
 /** The server says something every 15 seconds; after two that did not come, the line is dead. */
 export const silenceLimit = 40_000;
 /** How often the page looks whether the stream still speaks. */
@@ -55,6 +55,7 @@ function queueInvalidation(name: string, data: string): void {
   }
   if (body.jobId != null) pending.add(`job:${String(body.jobId)}`);
   if (name === 'execution.changed' && body.executionId != null) pending.add(`execution:${String(body.executionId)}`);
+  if (name === 'device.changed') pending.add('devices');
   if (name === 'status') pending.add('status');
   // The server could not say what was missed in between: everything on the page may be old.
   if (name === 'resync') pending.add('all');
@@ -81,6 +82,8 @@ function flush(): void {
     void client.invalidateQueries({ queryKey: ['history'] });
     void client.invalidateQueries({ queryKey: ['stats'] });
   }
+  // The lists and the page of each device; what is not shown is not asked for.
+  if (keys.includes('devices')) void client.invalidateQueries({ queryKey: ['devices'] });
   for (const key of keys) {
     if (key.startsWith('job:')) void client.invalidateQueries({ queryKey: ['job', Number(key.slice(4))] });
     if (key.startsWith('execution:')) void client.invalidateQueries({ queryKey: ['execution', key.slice(10)] });

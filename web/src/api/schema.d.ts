@@ -677,7 +677,7 @@ export interface paths {
         };
         /**
          * Follow what changes
-         * @description A stream of `job.changed` (`JobChanged`), `execution.changed` (`ExecutionChanged`), `log.grew` (`ExecutionChanged`), `status` (`{}`) and `resync` (`Resync`) events about what the asker may see. A `ping` (`{}`) comes first, and every 15 seconds.
+         * @description A stream of `job.changed` (`JobChanged`), `execution.changed` (`ExecutionChanged`), `log.grew` (`ExecutionChanged`), `device.changed` (`DeviceChanged`), `status` (`{}`) and `resync` (`Resync`) events about what the asker may see. A `ping` (`{}`) comes first, and every 15 seconds.
          *
          *     Needs a role of viewer or more.
          */
@@ -4778,6 +4778,14 @@ export interface components {
              */
             updatedAt: string;
         };
+        /** @description Data of `device.changed`. */
+        DeviceChanged: {
+            /**
+             * Format: int64
+             * @description The device: it came, went, was changed or removed.
+             */
+            deviceId: number;
+        };
         /** @description What one device did for one execution. */
         DeviceOrder: {
             /**
@@ -7114,6 +7122,11 @@ export interface components {
             parameters?: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * @description Only on those devices that did not succeed: failed, lost, refused or never reached. For executions that devices
+             *     work for; not together with `parameters`.
+             */
+            failedDevicesOnly?: boolean;
         };
         /** @description Data of `resync`: events may have been lost, so everything shown should be asked for again. */
         Resync: {
@@ -11053,7 +11066,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The job is deleted */
+            /** @description It has not ended, the job is deleted, or every device succeeded */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -15,6 +15,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc};
 
+use crate::announce::Announcement;
 use crate::engine::Inner;
 use crate::error::{Kind, Result};
 use crate::model::{Actor, DeviceMail, DeviceSaid, Dismissal, OrderMail};
@@ -72,6 +73,13 @@ pub(crate) enum What {
     Said(DeviceSaid),
     /// The connection is over; it was heard last at this instant.
     Gone(i64),
+}
+
+impl Report {
+    /// Whether whoever looks at the device sees something else now.
+    fn changes_the_device(&self) -> bool {
+        matches!(self.what, What::Gone(_) | What::Said(DeviceSaid::Facts(_)))
+    }
 }
 
 impl FleetBoard {
@@ -204,6 +212,10 @@ pub(crate) async fn clerk(engine: Arc<Inner>, mut inbox: mpsc::Receiver<Report>)
                     engine.fleet.post(device, session, mail);
                 }
                 engine.fleet.wake(done.executions);
+                for report in batch.iter().filter(|report| report.changes_the_device()) {
+                    let news = Announcement::of_device(report.device, report.owner);
+                    engine.announcer.say(news);
+                }
             }
             None => {
                 for report in &batch {

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use super::accounts_state::{Sample, random};
 use super::sign_in::stranger;
+use crate::announce::Announcement;
 use crate::background::fleet::{Report, What, agent, refusal};
 use crate::clock::timestamp;
 use crate::engine::Engine;
@@ -263,6 +264,8 @@ impl Engine {
             audit::record(&mut tx, now, &agent(id), entry).await?;
             tx.commit().await?;
             engine.fleet.dismiss(id, Dismissal::Suspended);
+            let news = Announcement::of_device(id, gate.owner_id);
+            engine.announcer.say(news);
             return Ok(Err(Dismissal::Duplicate));
         }
         let (session, link) = self.begin(&mut tx, id, Some(&shown), &hello, now).await?;
@@ -319,6 +322,8 @@ impl Engine {
     ) -> Admitted {
         let now = self.inner.clock.now_us();
         let (mail, heard) = self.inner.fleet.connect(device, session, now);
+        let news = Announcement::of_device(device, owner);
+        self.inner.announcer.say(news);
         Admitted {
             session: DeviceSession {
                 engine: self.clone(),

@@ -118,16 +118,46 @@ impl Caller {
         reference: &str,
         only: Option<Vec<i64>>,
     ) -> Result<Deployment> {
-        self.may(Need::Run)?;
         let execution = self.deployed(reference).await?;
-        if !execution.status.is_final() {
-            return Err(Error::conflict(
-                "deployment",
-                "the deployment has not ended yet; cancel it first",
+        let again = self.rerun_devices(execution, only, "deployment").await?;
+        self.one(again).await
+    }
+
+    /// Runs again what an ended execution had devices do, for those that did not succeed: failed, lost, refused, or
+    /// never reached.
+    ///
+    /// # Errors
+    /// `NotFound`; `Invalid` when no devices work for this execution; `Conflict` as long as it goes on, and when all
+    /// devices succeeded.
+    pub async fn rerun_failed_devices(&self, reference: &str) -> Result<Execution> {
+        let execution = self.execution(reference).await?;
+        if !FUNCTIONS.contains(&execution.task_function.as_str()) {
+            return Err(Error::invalid(
+                "failedDevicesOnly",
+                "no devices work for this execution; leave it out to run all of it again",
             ));
         }
+        self.rerun_devices(execution, None, "execution").await
+    }
+
+    /// A run of the same job for the devices that did not succeed, or for `only` these of them. `noun` is what the
+    /// caller calls the execution.
+    async fn rerun_devices(
+        &self,
+        execution: Execution,
+        only: Option<Vec<i64>>,
+        noun: &'static str,
+    ) -> Result<Execution> {
+        self.may(Need::Run)?;
+        if !execution.status.is_final() {
+            return Err(Error::conflict(
+                noun,
+                format!("the {noun} has not ended yet; cancel it first"),
+            ));
+        }
+        let reference = execution.id.to_string();
         let mut devices: Vec<i64> = self
-            .execution_devices(reference)
+            .execution_devices(&reference)
             .await?
             .into_iter()
             .filter(|order| order.outcome != Some(OrderOutcome::Success))
@@ -144,16 +174,14 @@ impl Caller {
         }
         if devices.is_empty() {
             return Err(Error::conflict(
-                "deployment",
-                "every device succeeded; there is nothing to try again",
+                noun,
+                "no device is left that did not succeed; there is nothing to try again",
             ));
         }
-        let reference = execution.id.to_string();
         let mut parameters = self.one(execution).await?.parameters;
         parameters["targets"]["devices"] = json!(devices);
         parameters["targets"]["groups"] = json!([]);
-        let again = self.rerun_execution(&reference, Some(parameters)).await?;
-        self.one(again).await
+        self.rerun_execution(&reference, Some(parameters)).await
     }
 
     /// Cancels a deployment: devices that have not begun never do, those at work are told to stop.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::accounts_state::random;
 use super::secrets::{Wrong, shared_words, tidy};
+use crate::announce::Announcement;
 use crate::caller::{Caller, Need};
 use crate::clock::timestamp;
 use crate::error::{Error, Result};
@@ -290,6 +291,8 @@ impl Caller {
         tx.commit().await?;
         engine.fleet.dismiss(id, Dismissal::Revoked);
         engine.fleet.wake(ended);
+        let news = Announcement::of_device(id, device.owner_id);
+        engine.announcer.say(news);
         Ok(())
     }
 
@@ -377,6 +380,8 @@ impl Caller {
         audit::record(&mut tx, now, &self.actor, entry).await?;
         tx.commit().await?;
         engine.fleet.hurry();
+        let news = Announcement::of_device(id, device.owner_id);
+        engine.announcer.say(news);
         self.device(id).await
     }
 }

@@ -1,15 +1,12 @@
 //! The DeployX dialect: the document's curl examples, what its clients find in answers, and none of its known defects.
 
 use http::Method;
-use jiff::Timestamp;
-use orloj_engine::model::{
-    AgentHello, DeviceMail, DeviceSaid, NewEnrollment, NewToken, OrderOutcome, Role, Scope,
-    UserPatch,
-};
+use orloj_engine::model::{NewToken, Role, Scope};
 use orloj_engine::{Admitted, Caller};
 use orloj_server::ServerConfig;
 use serde_json::{Value, json};
 
+use crate::agents::{commander, enrol, obey};
 use crate::app::{Answer, PASSWORD, TestApp, steady};
 
 const TASKS: &str = "/api/schedule/tasks";
@@ -28,44 +25,12 @@ impl Fleet {
     async fn new() -> Self {
         let app = TestApp::starting(ServerConfig::default(), BEFORE).await;
         let (id, token) = app.person("nischay", Role::User).await;
-        let system = app.engine.caller(orloj_engine::model::Actor::system());
-        let patch = UserPatch {
-            grants: Some(vec!["command".to_owned()]),
-            ..UserPatch::default()
-        };
-        let user = system.update_user(id, patch).await.unwrap();
-        let caller = app.engine.caller(orloj_engine::model::Actor {
-            user_id: id,
-            name: user.name,
-            role: Role::User,
-            grants: user.grants,
-            ..orloj_engine::model::Actor::system()
-        });
+        let caller = commander(&app, id).await;
         Self { app, token, caller }
     }
 
-    /// An agent as the engine sees it, connected.
     async fn device(&self, name: &str) -> Admitted {
-        let token = self
-            .caller
-            .create_enrollment(NewEnrollment::default())
-            .await
-            .unwrap()
-            .token;
-        let hello = AgentHello {
-            version: "1".to_owned(),
-            facts: json!({ "hostname": name, "os": "linux" }),
-            address: None,
-        };
-        let admitted = self
-            .app
-            .engine
-            .enroll_device(&format!("key of {name}"), &token, hello)
-            .await
-            .unwrap()
-            .unwrap();
-        admitted.session.say(DeviceSaid::Linked).await.unwrap();
-        admitted
+        enrol(&self.caller, name).await
     }
 
     async fn post(&self, path: &str, body: Value) -> Answer {
@@ -98,39 +63,6 @@ impl Fleet {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         }
-    }
-}
-
-/// Does the next order of a device, with this code.
-async fn obey(device: &mut Admitted, at: Timestamp, code: i64) -> Value {
-    loop {
-        let mail = tokio::time::timeout(std::time::Duration::from_secs(10), device.mail.recv())
-            .await
-            .unwrap()
-            .unwrap();
-        let DeviceMail::Order(order) = mail else {
-            continue;
-        };
-        let fence = order.fence;
-        for said in [
-            DeviceSaid::Accepted { fence },
-            DeviceSaid::Started { fence, at },
-            DeviceSaid::Ended {
-                fence,
-                at,
-                outcome: if code == 0 {
-                    OrderOutcome::Success
-                } else {
-                    OrderOutcome::Failed
-                },
-                reason: (code != 0).then(|| format!("exit code {code}")),
-                exit_code: Some(code),
-                steps: json!([]),
-            },
-        ] {
-            device.session.say(said).await.unwrap();
-        }
-        return order.steps;
     }
 }
 

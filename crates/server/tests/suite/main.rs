@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod agents;
 mod app;
 mod artifacts;
 mod bad_input;
@@ -19,6 +20,7 @@ mod documents;
 mod dynamic;
 mod executions;
 mod files;
+mod fleet;
 mod jobs;
 // A receiver of mail and one of calls, which speak TLS by tokio_rustls.
 #[path = "../../../tasks/tests/it/mail_server.rs"]

@@ -3,8 +3,10 @@
 use axum::body::BodyDataStream;
 use futures_util::StreamExt;
 use http::Method;
+use orloj_engine::model::{DeviceSaid, Role};
 use serde_json::json;
 
+use crate::agents::{commander, enrol};
 use crate::app::TestApp;
 
 /// Reads a stream until it has said `wanted`; the whole text so far.
@@ -56,6 +58,58 @@ async fn everybody_hears_of_their_own_things_only() {
         heard.contains(&format!("\"executionId\":\"{uuid}\"")),
         "{heard}"
     );
+}
+
+#[tokio::test]
+async fn who_may_use_a_device_hears_of_it() {
+    let app = TestApp::new().await;
+    let maryam = commander(&app, app.user_id).await;
+    let (basim_id, basim) = app.person("basim", Role::User).await;
+    let mut hers = events(&app, &app.user, false).await;
+    let mut his = events(&app, &basim, false).await;
+    let mut everything = events(&app, &app.admin, false).await;
+    let device = enrol(&maryam, "laptop").await;
+    let id = device.session.device_id();
+    let path = format!("/api/v1/devices/{id}");
+    let news = format!("event: device.changed\ndata: {{\"deviceId\":{id}}}");
+    until(&mut hers, &news).await;
+    until(&mut everything, &news).await;
+    let change = json!({"name": "desk"});
+    app.ask(Method::PATCH, &path)
+        .token(&app.user)
+        .json(&change)
+        .send()
+        .await
+        .expect(200);
+    until(&mut hers, &news).await;
+    // Others hear nothing, until it is shared with them.
+    let own = app.manual_job(&basim, "his").await;
+    let heard = until(&mut his, &format!("{{\"jobId\":{own}}}")).await;
+    assert!(!heard.contains("device.changed"), "{heard}");
+    let share = json!({"sharedWith": [basim_id]});
+    app.ask(Method::PATCH, &path)
+        .token(&app.user)
+        .json(&share)
+        .send()
+        .await
+        .expect(200);
+    until(&mut his, &news).await;
+    until(&mut hers, &news).await;
+    // New facts, and that it goes.
+    let facts = json!({"hostname": "desk", "os": "linux"});
+    device.session.say(DeviceSaid::Facts(facts)).await.unwrap();
+    until(&mut his, &news).await;
+    device.session.close().await;
+    until(&mut his, &news).await;
+    let now = app.get(&basim, &path).await.expect(200);
+    assert_eq!(
+        (&now["status"], &now["facts"]["hostname"]),
+        (&json!("offline"), &json!("desk"))
+    );
+    app.delete(&app.user, &path).await.expect(204);
+    for _ in 0..3 {
+        until(&mut hers, &news).await;
+    }
 }
 
 #[tokio::test]

@@ -197,7 +197,7 @@ function Run({ id, run }: { id: string; run: Execution }) {
       ) : null}
       <Result run={run} />
       <ArtifactList run={run} />
-      {worksOnDevices(run.taskFunctionKey) ? <ExecutionDevices execution={id} live={live} /> : null}
+      {worksOnDevices(run.taskFunctionKey) ? <ExecutionDevices execution={id} live={live} onRerun={openRun} /> : null}
       <Section title={t('log.title')} flush>
         <LogViewer
           fetcher={fetcher}

@@ -70,6 +70,7 @@ export const fleet = {
     noOutput: 'لا مخرجات.',
     closeOutput: 'إغلاق مخرجات {{name}}',
     tally: 'انتهى {{ended}} من {{total}}، منها {{good}} بنجاح',
+    rerunFailed: 'إعادة التنفيذ على الأجهزة التي لم تنجح',
     silent: 'صامت',
     orderState: {
       planned: 'مخطَّط',

@@ -68,6 +68,7 @@ export const fleet = {
     noOutput: 'No output.',
     closeOutput: 'Close the output of {{name}}',
     tally: '{{ended}} of {{total}} done, {{good}} well',
+    rerunFailed: 'Run again where it did not succeed',
     silent: 'Silent',
     orderState: {
       planned: 'Planned',

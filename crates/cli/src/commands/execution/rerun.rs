@@ -15,6 +15,9 @@ pub(super) struct Rerun {
     /// Parameters instead of the earlier ones: a JSON object, or @FILE with one
     #[arg(long, value_name = "JSON")]
     parameters: Option<String>,
+    /// Only on those devices that did not succeed
+    #[arg(long, conflicts_with = "parameters")]
+    failed_devices: bool,
     /// Follow the log until the end; exit with 10 unless it is a success
     #[arg(short, long)]
     wait: bool,
@@ -26,7 +29,10 @@ impl Rerun {
         let answer = api
             .client
             .post(format!("{}/rerun", path(&self.execution)))
-            .body(&RerunRequest { parameters })?
+            .body(&RerunRequest {
+                parameters,
+                failed_devices_only: self.failed_devices,
+            })?
             .send()
             .await?;
         let started: Execution = answer.read()?;

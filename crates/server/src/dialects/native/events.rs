@@ -13,7 +13,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use orloj_engine::model::Actor;
 use orloj_engine::{Announcement, Subject};
-use orloj_wire::event::{ExecutionChanged, JobChanged, Resync};
+use orloj_wire::event::{DeviceChanged, ExecutionChanged, JobChanged, Resync};
 
 use crate::app::App;
 use crate::auth::Asked;
@@ -73,7 +73,7 @@ impl Listener {
                 }
                 heard = self.heard.recv() => match heard {
                     Ok(announcement) => {
-                        if let Some(event) = self.event(&announcement) {
+                        if let Some(event) = self.event(&announcement).await {
                             return Some(event);
                         }
                     }
@@ -85,8 +85,17 @@ impl Listener {
     }
 
     /// The event of an announcement that the asker may hear of.
-    fn event(&self, announcement: &Announcement) -> Option<Event> {
+    async fn event(&self, announcement: &Announcement) -> Option<Event> {
         let is_theirs = self.actor.is_admin() || announcement.owner_id == self.actor.user_id;
+        let may_hear = match announcement.subject {
+            Subject::Instance => true,
+            // Devices are shared. Of one that is gone only its owner hears.
+            Subject::Device if !is_theirs => self.sees_device(announcement.id).await,
+            _ => is_theirs,
+        };
+        if !may_hear {
+            return None;
+        }
         let execution = ExecutionChanged {
             id: announcement.id,
             execution_id: announcement.execution.clone(),
@@ -94,7 +103,15 @@ impl Listener {
         };
         let event = match announcement.subject {
             Subject::Instance => Event::default().event("status").data("{}"),
-            _ if !is_theirs => return None,
+            Subject::Device => {
+                let changed = DeviceChanged {
+                    device_id: announcement.id,
+                };
+                Event::default()
+                    .event("device.changed")
+                    .json_data(changed)
+                    .ok()?
+            }
             Subject::Job => {
                 let changed = JobChanged {
                     job_id: announcement.id,
@@ -114,6 +131,11 @@ impl Listener {
                 .ok()?,
         };
         Some(event)
+    }
+
+    async fn sees_device(&self, id: i64) -> bool {
+        let caller = self.app.engine.caller(self.actor.clone());
+        caller.device(id).await.is_ok()
     }
 }
 

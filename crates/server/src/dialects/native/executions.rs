@@ -76,9 +76,19 @@ pub(super) async fn rerun(
     Reference(reference): Reference,
     MaybeJson(body): MaybeJson<RerunRequest>,
 ) -> Answer<(StatusCode, Json<Execution>)> {
-    let started = caller
-        .rerun_execution(&reference, body.parameters.map(Value::Object))
-        .await?;
+    let started = match (body.failed_devices_only, body.parameters) {
+        (true, Some(_)) => {
+            return Err(Failure::invalid(
+                "/parameters",
+                "cannot be changed together with failedDevicesOnly; leave one of the two out",
+            ));
+        }
+        (true, None) => caller.rerun_failed_devices(&reference).await?,
+        (false, parameters) => {
+            let parameters = parameters.map(Value::Object);
+            caller.rerun_execution(&reference, parameters).await?
+        }
+    };
     Ok((StatusCode::ACCEPTED, Json(execution::to_execution(started))))
 }
 

@@ -6,7 +6,7 @@ use orloj_wire::action::{JobActionRequest, JobActionResponse, RunRequest};
 use orloj_wire::audit::{AuditPage, AuditVerification};
 use orloj_wire::bulk::{BulkRequest, BulkResponse, JobBatch, JobBatchCreated};
 use orloj_wire::chains::Chain;
-use orloj_wire::event::{ExecutionChanged, JobChanged, Resync};
+use orloj_wire::event::{DeviceChanged, ExecutionChanged, JobChanged, Resync};
 use orloj_wire::execution::{
     Attempt, CancelRequest, CleanupRequest, CleanupResponse, Execution, ExecutionFeed,
     ExecutionPage, RerunRequest,
@@ -241,7 +241,7 @@ fn execution_routes() -> Vec<Route> {
             .named("executions", "rerunExecution", "Run again what an execution ran")
             .may_take::<RerunRequest>()
             .answers::<Execution>(202)
-            .or(409, "The job is deleted"),
+            .or(409, "It has not ended, the job is deleted, or every device succeeded"),
     ]
 }
 
@@ -265,10 +265,11 @@ fn scheduler_routes() -> Vec<Route> {
             .answers_list::<NamedId>(),
         Route::get("/api/v1/events", Read, events::follow)
             .named("system", "followEvents", "Follow what changes")
-            .about("A stream of `job.changed` (`JobChanged`), `execution.changed` (`ExecutionChanged`), `log.grew` (`ExecutionChanged`), `status` (`{}`) and `resync` (`Resync`) events about what the asker may see. A `ping` (`{}`) comes first, and every 15 seconds.")
+            .about("A stream of `job.changed` (`JobChanged`), `execution.changed` (`ExecutionChanged`), `log.grew` (`ExecutionChanged`), `device.changed` (`DeviceChanged`), `status` (`{}`) and `resync` (`Resync`) events about what the asker may see. A `ping` (`{}`) comes first, and every 15 seconds.")
             .header("Last-Event-ID", "Id of the last event received: the stream begins with `resync`")
             .mentions::<JobChanged>()
             .mentions::<ExecutionChanged>()
+            .mentions::<DeviceChanged>()
             .mentions::<Resync>()
             .answers_text("text/event-stream"),
         Route::get("/api/v1/about", Read, scheduler::about)
