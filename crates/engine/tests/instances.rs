@@ -154,6 +154,32 @@ on_postgres! {
         lab.engine.stop(Duration::from_secs(5)).await;
     }
 
+    async fn shards_that_an_edit_holds_are_taken_when_it_lets_go(lab) {
+        let edit = lab.hold("SELECT id FROM shard FOR UPDATE").await;
+        lab.engine.start().await.unwrap();
+        lab.engine.settle().await;
+        assert_eq!(shards(&lab.engine).await[0].1, 0);
+        edit.let_go().await;
+        // The clock stands still: it is news of the edit that counts, not the next look around.
+        let caller = lab.system();
+        let job = caller.create_job(draft(Spec::new(RuleSpec::Manual), json!({}))).await.unwrap().job.id;
+        caller.run_job(run_of(job)).await.unwrap();
+        lab.until(&lab.engine, "it has run", || async { lab.probe.starts_of(job).len() == 1 }).await;
+        assert_eq!(shards(&lab.engine).await[0].1, 64);
+
+        // Nobody says so when an edit of another instance lets go; that is looked for more often than other things.
+        lab.engine.stop(Duration::from_secs(5)).await;
+        let edit = lab.hold("SELECT id FROM shard FOR UPDATE").await;
+        let engine = lab.reopen(|_| {}).await;
+        engine.start().await.unwrap();
+        engine.settle().await;
+        assert_eq!(shards(&engine).await[0].1, 0);
+        edit.let_go().await;
+        lab.clock.set(lab.now() + jiff::SignedDuration::from_millis(100));
+        lab.until(&engine, "the shards are taken", || async { shards(&engine).await[0].1 == 64 }).await;
+        engine.stop(Duration::from_secs(5)).await;
+    }
+
     async fn an_orderly_stop_hands_over_at_once(lab) {
         let other = pair(lab).await;
         let caller = system(&other);

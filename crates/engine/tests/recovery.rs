@@ -11,7 +11,7 @@ mod support;
 use std::time::Duration;
 
 use orloj_engine::model::{
-    Delivery, Disposition, ExecutionFilter, JobDraft, Page, Settings, Status,
+    Delivery, Disposition, ExecutionFilter, JobDraft, Page, RunRequest, Settings, Status, Trigger,
 };
 use orloj_engine::{Caller, Engine};
 use orloj_schedule::{RuleSpec, Spec};
@@ -103,6 +103,26 @@ both! {
             }
         }
         assert_eq!(covered, 9, "{fires:?}");
+        lab.engine.stop(Duration::from_secs(5)).await;
+    }
+
+    async fn however_much_a_dead_instance_left_behind_is_settled(lab) {
+        const COLUMNS: &str = "created_at, shard, state, job_id, job_version, owner_id, task_function, priority, delivery, due_at, visible_at, \
+            trigger, triggered_by, parameters, attempt, instance_id, first_started_at, started_at, cancel_reason, reason";
+        let caller = lab.system();
+        let job = job(lab, &caller, 3_600).await;
+        let run = RunRequest { job_id: job, parameters: None, at: None, trigger: Trigger::Manual, idempotency_key: None, refuse_if_live: false, refuse_if_disabled: false };
+        caller.run_job(run).await.unwrap();
+        // Doubled eleven times: more than is settled in one transaction, several times over.
+        for n in 0..11 {
+            let apart = 1_000_000_i64 << n;
+            lab.sql(&format!("INSERT INTO live (id, {COLUMNS}) SELECT id + {apart}, {COLUMNS} FROM live")).await;
+        }
+        // Run by somebody of whom nothing is known any more.
+        lab.sql("UPDATE live SET state = 4, instance_id = 999, started_at = created_at, first_started_at = created_at").await;
+        lab.engine.start().await.unwrap();
+        let lost = ExecutionFilter { job_id: Some(job), statuses: vec![Status::Lost], ..ExecutionFilter::default() };
+        assert_eq!(caller.executions(lost, ALL).await.unwrap().total, 2_048);
         lab.engine.stop(Duration::from_secs(5)).await;
     }
 

@@ -16,7 +16,6 @@ use super::attempt::Item;
 use super::definition::Definition;
 use super::dispatch::Event;
 use super::rewind::{TOO_FAR_AHEAD_US, rewind};
-use super::shelf::Shelf;
 use crate::engine::Inner;
 use crate::error::Result;
 use crate::faults;
@@ -44,6 +43,9 @@ const CROWD: usize = 100;
 const BATCH_FIRES: usize = 1_000;
 /// How often shards without a living owner are looked for, and edits by other instances.
 const LOOK_AROUND_US: i64 = 1_000_000;
+
+/// The same while free shards could not be taken, because somebody held them just then.
+const LOOK_AGAIN_US: i64 = 100_000;
 
 /// Quarters of an hour before the end of a skipped range in which its instants are counted: 45 days.
 const COUNTED_BACK: i64 = 45 * 96;
@@ -84,6 +86,8 @@ pub(crate) struct Armer {
     /// First instant of the range of skips that a job is in, so that the range stays one row.
     open_skips: HashMap<i64, (i64, Reason)>,
     next_look: i64,
+    /// Free shards were passed over when shares were last taken: whoever edits a job holds its shard for that moment.
+    passed_over: bool,
     /// Slowest of the recent commits, decaying.
     commit_us: i64,
     /// The most that one instant of a crowd cost recently, decaying.
@@ -104,6 +108,7 @@ impl Armer {
             horizon: i64::MIN,
             open_skips: HashMap::new(),
             next_look: i64::MIN,
+            passed_over: false,
             commit_us: 20_000,
             fire_cost_us: FIRE_COST_US,
             strays: false,
@@ -161,6 +166,10 @@ impl Armer {
         match nudge {
             Nudge::Edited(shard) => {
                 self.edited.insert(shard);
+                if self.passed_over && !self.shards.contains_key(&shard) {
+                    // Perhaps the very edit that held it.
+                    self.next_look = i64::MIN;
+                }
                 false
             }
             Nudge::Pass(reply) => {
@@ -188,15 +197,8 @@ impl Armer {
             self.next_look = now + LOOK_AROUND_US;
             self.look_around().await?;
         }
-        if self.strays {
-            let mut tx = self.engine.store.db.begin_engine().await?;
-            let rows = leases::leased_to(&mut tx, self.engine.me()).await?;
-            tx.commit().await?;
-            // What the dispatcher knows already, it leaves as it is.
-            drop(self.dispatcher.send(Event::Armed(
-                Shelf::default().items(&self.engine, rows).await,
-            )));
-            self.strays = false;
+        if std::mem::take(&mut self.strays) {
+            drop(self.dispatcher.send(Event::Strays));
         }
         for shard in std::mem::take(&mut self.edited) {
             if let Err(error) = self.read_edits(shard).await {
@@ -236,6 +238,7 @@ impl Armer {
             self.forget();
             return Ok(());
         }
+        self.passed_over = false;
         let mut free = 0;
         let mut own = Vec::new();
         for (shard, version, watermark, owner) in &present {
@@ -280,7 +283,15 @@ impl Armer {
             return Ok(());
         }
         let limit = i64::try_from(share - have).unwrap_or(0);
-        let taken = instances::take_shards(&mut tx, me, limit).await?;
+        let limit = limit.min(instances::free_shards(&mut tx).await?);
+        let taken = match limit {
+            0 => Vec::new(),
+            _ => instances::take_shards(&mut tx, me, limit).await?,
+        };
+        self.passed_over = i64::try_from(taken.len()).is_ok_and(|taken| taken < limit);
+        if self.passed_over {
+            self.next_look = now.saturating_add(LOOK_AGAIN_US);
+        }
         if taken.is_empty() {
             return Ok(());
         }

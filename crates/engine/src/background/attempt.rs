@@ -75,7 +75,7 @@ pub(crate) async fn run(
     };
     let parameters = filled.as_ref().unwrap_or(parameters);
     let context = context(&engine, &item, &canceller, &book, &discretion);
-    if !engine.lease.is_held() {
+    if !engine.lease.is_held() || item.live.instance_id != Some(engine.me()) {
         // The process stood still between the decision to start and the start.
         return Outcome::stopped(CancelReason::Lost);
     }

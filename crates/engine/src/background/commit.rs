@@ -51,6 +51,9 @@ pub(crate) enum Change {
     Promote { job_id: i64, count: u32 },
     /// Look which of these executions other instances still hold.
     Watch(Vec<i64>),
+    /// Look for executions leased to this instance of which nobody told. Here and nowhere else: what ends is written
+    /// here too, so nothing that has ended can be found.
+    Strays,
     /// Say when everything before this is durable.
     Barrier(oneshot::Sender<()>),
 }
@@ -106,6 +109,7 @@ struct Work {
     promote: Vec<(i64, u32)>,
     watch: Vec<i64>,
     barriers: Vec<oneshot::Sender<()>>,
+    strays: bool,
     /// An earlier try may have been committed without our knowing it.
     doubtful: bool,
 }
@@ -155,6 +159,7 @@ impl Work {
                 Change::Claim { limit } => work.claim = Some(work.claim.unwrap_or(0).max(limit)),
                 Change::Promote { job_id, count } => work.promote.push((job_id, count)),
                 Change::Watch(ids) => work.watch = ids,
+                Change::Strays => work.strays = true,
                 Change::Barrier(reply) => work.barriers.push(reply),
             }
         }
@@ -298,7 +303,7 @@ impl Work {
                 .filter(|id| !still.contains(id))
                 .collect();
         }
-        if self.doubtful {
+        if self.doubtful || self.strays {
             done.strays = leases::leased_to(&mut tx, me).await?;
         }
         if self.claim.is_some() {
@@ -391,7 +396,7 @@ impl Done {
         }
         if !self.strays.is_empty() {
             let items = shelf.items(engine, self.strays).await;
-            tell(Event::Armed(items));
+            tell(Event::Found(items));
         }
         if !self.gone.is_empty() {
             tell(Event::Gone(self.gone));

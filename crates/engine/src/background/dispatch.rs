@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::attempt::{self, Item};
 use super::commit::Change;
 use super::definition::Definition;
+use super::found::Found;
 use super::gates::Gates;
 use super::logbook::{Logbook, Pages};
 use super::pace::Pace;
@@ -48,8 +49,13 @@ const PAGES_WATCHED_US: i64 = 200_000;
 /// What the dispatcher is told.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// Executions leased to this instance, to start at their `visible_at`.
+    /// Executions leased to this instance a moment ago, to start at their `visible_at`. Each comes once.
     Armed(Vec<Item>),
+    /// A commit whose answer was lost may have leased executions to this instance that nobody told of: look for them.
+    Strays,
+    /// Executions that the database says are leased to this instance and have not started. Some may be on their way as
+    /// [`Event::Armed`] still.
+    Found(Vec<Item>),
     /// The answer to a claim of up to `asked`.
     Claimed { asked: usize, items: Vec<Item> },
     /// The answer to a promotion of up to `asked`.
@@ -129,6 +135,7 @@ pub(crate) struct Dispatcher {
     gates: Gates,
     /// Given to the committer and not yet durable.
     unsettled: HashSet<i64>,
+    found: Found,
     /// The earliest instant at which something pending becomes visible, as the database last answered.
     next_visible: Option<i64>,
     /// The same as others told since the last claim was sent. Kept apart, because an answer of the database may be
@@ -166,6 +173,7 @@ impl Dispatcher {
             waiting: 0,
             gates: Gates::default(),
             unsettled: HashSet::new(),
+            found: Found::default(),
             // Whatever waited when the instance started is looked for at once.
             next_visible: Some(i64::MIN),
             told_visible: None,
@@ -253,7 +261,20 @@ impl Dispatcher {
 
     fn handle(&mut self, event: Event, now: i64) {
         match event {
-            Event::Armed(items) => items.into_iter().for_each(|item| self.arm(item)),
+            Event::Armed(items) => {
+                for item in items {
+                    if !self.found.take(item.live.id) {
+                        self.arm(item);
+                    }
+                }
+            }
+            Event::Strays => self.change(Change::Strays),
+            Event::Found(items) => {
+                for item in items {
+                    self.found.remember(item.live.id);
+                    self.arm(item);
+                }
+            }
             Event::Claimed { asked, items } => {
                 self.claiming = false;
                 self.pace.claimed(items.len() == asked, self.ready.len());
@@ -327,9 +348,13 @@ impl Dispatcher {
         }
     }
 
-    /// Takes an execution leased to this instance. One that is known already stays as it is.
+    /// Takes an execution leased to this instance. One that is known already stays as it is. One that was leased under an
+    /// earlier number, before others took this instance for dead, is theirs now.
     fn arm(&mut self, item: Item) {
         let id = item.live.id;
+        if self.is_lost(&item) {
+            return;
+        }
         if self.armed.contains_key(&id)
             || self.running.contains_key(&id)
             || self.unsettled.contains(&id)
@@ -400,6 +425,9 @@ impl Dispatcher {
 
     /// The gate: decides at the due instant whether an execution may start.
     fn admit(&mut self, item: Item, now: i64) {
+        if self.is_lost(&item) {
+            return;
+        }
         let live = &item.live;
         let scheduled = live.trigger == Trigger::Schedule && live.attempt == 1;
         if let Some(reason) = &live.cancel_reason {
@@ -466,7 +494,15 @@ impl Dispatcher {
         }
     }
 
+    fn is_lost(&self, item: &Item) -> bool {
+        item.live.instance_id != Some(self.engine.me())
+    }
+
     fn start_or_miss(&mut self, item: Item, now: i64) {
+        if self.is_lost(&item) {
+            self.leave_gate(item.live.job_id, item.live.id);
+            return;
+        }
         match too_late(&item, now) {
             Some(reason) => {
                 self.leave_gate(item.live.job_id, item.live.id);
@@ -478,7 +514,6 @@ impl Dispatcher {
 
     fn start(&mut self, mut item: Item, now: i64) {
         let id = item.live.id;
-        item.live.instance_id = Some(self.engine.me());
         item.live.started_at = Some(now);
         let first = *item.live.first_started_at.get_or_insert(now);
         let canceller = Canceller::new();

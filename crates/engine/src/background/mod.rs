@@ -16,6 +16,7 @@ pub(crate) mod device_run;
 pub(crate) mod discretion;
 pub(crate) mod dispatch;
 pub(crate) mod fleet;
+mod found;
 pub(crate) mod gates;
 pub(crate) mod lease;
 pub(crate) mod link;

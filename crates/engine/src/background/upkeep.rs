@@ -5,11 +5,16 @@
 //! out, or sooner when its lock is free and it is silent; what it ran is settled when it is certain that it runs no more
 //! (see [`Death`]). Who buries must itself have been heard without a gap for that
 //! long, so that nobody is buried because the *database* was away.
+//!
+//! Looking after others and removing what is old are tasks of their own, beside the heartbeats: however much there is to
+//! settle or to remove, it must not cost this instance its own lease.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
+
+use tokio::task::JoinHandle;
 
 use super::arm::Nudge;
 use super::attempt::attempt_fence;
@@ -40,6 +45,8 @@ const SILENCE_US: i64 = 1_300_000;
 const BEAT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A difference between two clocks that people should hear of.
 const WORTH_TELLING_US: i64 = 500_000;
+/// So many executions of dead instances are settled in one transaction.
+const SLICE: i64 = 500;
 
 /// How certain it is that an instance is dead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,11 +66,32 @@ pub(crate) struct Keeper {
     /// Since when this instance has been heard without a gap, by the clock that leases are judged by.
     steady_since: i64,
     last_beat: i64,
-    /// What instances left behind whose lease ended before this instant has been settled.
-    settled_until: i64,
-    /// Something is to be settled whatever the leases say.
-    settle: bool,
+    /// What has been settled.
+    settled: Settled,
 }
+
+/// What of the dead has been settled.
+#[derive(Clone, Copy, Debug)]
+struct Settled {
+    /// What instances left behind whose lease ended before this instant.
+    until: i64,
+    /// Something is to be settled whatever the leases say.
+    again: bool,
+}
+
+/// One look after the other instances.
+struct Look {
+    engine: Arc<Inner>,
+    is_sqlite: bool,
+    /// The present instant by the clock that leases are judged by.
+    now: i64,
+    /// See [`Keeper::steady_since`].
+    steady_since: i64,
+    settled: Settled,
+}
+
+/// What is done beside the heartbeats, at most once at a time.
+type Beside<T> = Option<JoinHandle<T>>;
 
 impl Keeper {
     /// Says that this instance lives, and settles what dead ones left behind. On SQLite the lock of the file proves
@@ -77,10 +105,14 @@ impl Keeper {
             lock,
             steady_since: i64::MAX,
             last_beat: i64::MIN,
-            settled_until: i64::MIN,
-            settle: true,
+            settled: Settled {
+                until: i64::MIN,
+                again: true,
+            },
         };
-        keeper.beat().await?;
+        if let Some(look) = keeper.beat().await? {
+            keeper.settled = look.after_others().await?;
+        }
         Ok(keeper)
     }
 
@@ -93,9 +125,21 @@ impl Keeper {
             BEAT_US
         };
         let mut next_beat = engine.clock.now_us() + every;
+        let mut looking: Beside<Result<Settled>> = None;
         loop {
             tokio::select! {
                 () = engine.stopping.cancelled() => return,
+                looked = ended(&mut looking) => {
+                    match looked {
+                        // What a gap between the heartbeats has asked for meanwhile is still to be done.
+                        Ok(settled) => self.settled = Settled { again: self.settled.again, ..settled },
+                        Err(error) => {
+                            self.settled.again = true;
+                            tracing::warn!(%error, "could not look after the other instances; trying again");
+                        }
+                    }
+                    continue;
+                }
                 () = engine.clock.sleep_until_us(next_beat) => {}
             }
             let now = engine.clock.now_us();
@@ -104,18 +148,24 @@ impl Keeper {
             if now >= next_beat {
                 next_beat = now + every;
                 let beaten = tokio::time::timeout(BEAT_TIMEOUT, self.beat()).await;
-                if let Err(error) = beaten.unwrap_or_else(|_| {
+                match beaten.unwrap_or_else(|_| {
                     Err(Error::unavailable("the database did not answer in time"))
                 }) {
-                    tracing::warn!(%error, "the heartbeat could not be written");
+                    Ok(Some(look)) if looking.is_none() => {
+                        self.settled.again = false;
+                        looking = Some(engine.tracker.spawn(look.after_others()));
+                    }
+                    Ok(_) => {}
+                    Err(error) => tracing::warn!(%error, "the heartbeat could not be written"),
                 }
             }
         }
     }
 
-    /// One heartbeat: renew, look after the others, hear what is asked of this instance. The renewal is a transaction
-    /// of its own: what a stuck peer holds locked must not cost this instance its own lease.
-    async fn beat(&mut self) -> Result<()> {
+    /// One heartbeat: renews the lease, and answers what is to be looked at next; nothing, when others took this
+    /// instance for dead and it began anew. The renewal is a transaction of its own: what a stuck peer holds locked must
+    /// not cost this instance its own lease.
+    async fn beat(&mut self) -> Result<Option<Look>> {
         let engine = Arc::clone(&self.engine);
         let sent = Instant::now();
         let mut tx = engine.store.db.begin_engine().await?;
@@ -127,17 +177,24 @@ impl Keeper {
         };
         if !instances::beat(&mut tx, engine.me(), status, now, now + LEASE_US).await? {
             drop(tx);
-            return self.come_back().await;
+            self.come_back().await?;
+            return Ok(None);
         }
         tx.commit().await?;
         engine.lease.renewed(sent);
         if now.saturating_sub(self.last_beat) > GAP_US || now < self.last_beat {
             self.steady_since = now;
-            self.settle = true;
+            self.settled.again = true;
         }
         self.last_beat = now;
         self.keep_lock(now).await?;
-        self.look_after_others(now).await
+        Ok(Some(Look {
+            engine,
+            is_sqlite: self.is_sqlite,
+            now,
+            steady_since: self.steady_since,
+            settled: self.settled,
+        }))
     }
 
     /// Makes sure that this instance's session lock stands.
@@ -155,79 +212,6 @@ impl Keeper {
         }
         self.lock = self.engine.store.db.lock_instance(self.engine.me()).await?;
         Ok(())
-    }
-
-    async fn look_after_others(&mut self, now: i64) -> Result<()> {
-        let engine = Arc::clone(&self.engine);
-        let mut tx = engine.store.db.begin_engine().await?;
-        let mut earliest = None;
-        if engine.config.mode != Mode::ApiOnly {
-            for peer in instances::peers(&mut tx, engine.me()).await? {
-                let Some(death) = self.death(&mut tx, &peer, now).await? else {
-                    continue;
-                };
-                let lease_until = match death {
-                    Death::Certain => now.min(peer.lease_until),
-                    Death::Likely => peer.lease_until,
-                };
-                if instances::bury(&mut tx, &peer, now, lease_until).await? {
-                    tracing::warn!(instance = peer.id, ?death, "an instance has died");
-                    self.settle |= death == Death::Certain;
-                }
-            }
-            if self.settle || instances::any_lease_ended(&mut tx, self.settled_until, now).await? {
-                earliest = rescue(&engine, &mut tx, now).await?;
-            }
-            if !self.is_sqlite && instances::is_outdated(&mut tx).await? {
-                step_back(&engine);
-            }
-        }
-        let asked = leases::asked_to_cancel(&mut tx, engine.me()).await?;
-        tx.commit().await?;
-        if self.settle {
-            // What ended as lost may be what other jobs run after.
-            engine.chains.notify_one();
-        }
-        self.settle = false;
-        self.settled_until = now;
-        if let Some(at) = earliest {
-            // The dispatcher may not be there yet; it looks at its start anyway.
-            drop(engine.events.send(Event::Visible(at)));
-        }
-        for (id, reason) in asked {
-            let (known, _) = tokio::sync::oneshot::channel();
-            drop(engine.events.send(Event::Cancel { id, reason, known }));
-        }
-        Ok(())
-    }
-
-    /// Whether a peer is dead, and how certain that is.
-    async fn death(&self, tx: &mut Tx, peer: &Peer, now: i64) -> Result<Option<Death>> {
-        if self.is_sqlite {
-            return Ok(Some(Death::Certain));
-        }
-        if self.is_gone_from_this_host(peer) && instance_lock_is_free(tx, peer.id).await? {
-            return Ok(Some(Death::Certain));
-        }
-        let steady = now.saturating_sub(self.steady_since);
-        if peer.lease_until < now && steady >= LEASE_US {
-            return Ok(Some(Death::Certain));
-        }
-        let silent = now - peer.seen_at > SILENCE_US;
-        if steady >= GAP_US && silent && instance_lock_is_free(tx, peer.id).await? {
-            return Ok(Some(Death::Likely));
-        }
-        Ok(None)
-    }
-
-    /// Whether a peer ran on this host and its process is no more: an instance that is started again after a crash need
-    /// not wait until its predecessor has been silent for long enough.
-    fn is_gone_from_this_host(&self, peer: &Peer) -> bool {
-        let proc = std::path::Path::new("/proc");
-        peer.host == self.engine.config.host
-            && peer.pid != self.engine.instance.pid
-            && proc.is_dir()
-            && !proc.join(peer.pid.to_string()).is_dir()
     }
 
     /// Others took this instance for dead (it was cut off for longer than its lease): what it held is theirs now. It
@@ -255,6 +239,92 @@ impl Keeper {
         self.steady_since = now;
         self.last_beat = now;
         Ok(())
+    }
+}
+
+/// The end of what is done beside the heartbeats; never, when nothing is.
+async fn ended<T>(beside: &mut Beside<Result<T>>) -> Result<T> {
+    let done = match beside {
+        Some(task) => task.await,
+        None => std::future::pending().await,
+    };
+    *beside = None;
+    done.unwrap_or_else(|error| {
+        Err(Error::internal(format!(
+            "upkeep ended by a defect: {error}"
+        )))
+    })
+}
+
+impl Look {
+    /// Looks after the other instances, and hears what is asked of this one; answers what has been settled then.
+    async fn after_others(self) -> Result<Settled> {
+        let (engine, now, mut settled) = (&self.engine, self.now, self.settled);
+        let mut tx = engine.store.db.begin_engine().await?;
+        let mut settles = false;
+        if engine.config.mode != Mode::ApiOnly {
+            for peer in instances::peers(&mut tx, engine.me()).await? {
+                let Some(death) = self.death(&mut tx, &peer).await? else {
+                    continue;
+                };
+                let lease_until = match death {
+                    Death::Certain => now.min(peer.lease_until),
+                    Death::Likely => peer.lease_until,
+                };
+                if instances::bury(&mut tx, &peer, now, lease_until).await? {
+                    tracing::warn!(instance = peer.id, ?death, "an instance has died");
+                    settled.again |= death == Death::Certain;
+                }
+            }
+            settles =
+                settled.again || instances::any_lease_ended(&mut tx, settled.until, now).await?;
+            if !self.is_sqlite && instances::is_outdated(&mut tx).await? {
+                step_back(engine);
+            }
+        }
+        let asked = leases::asked_to_cancel(&mut tx, engine.me()).await?;
+        tx.commit().await?;
+        for (id, reason) in asked {
+            let (known, _) = tokio::sync::oneshot::channel();
+            drop(engine.events.send(Event::Cancel { id, reason, known }));
+        }
+        if settles {
+            // Whoever sees these instances marked as lost settles too, should this one end before it has.
+            while rescue(engine, now).await? {}
+        }
+        Ok(Settled {
+            until: now,
+            again: false,
+        })
+    }
+
+    /// Whether a peer is dead, and how certain that is.
+    async fn death(&self, tx: &mut Tx, peer: &Peer) -> Result<Option<Death>> {
+        if self.is_sqlite {
+            return Ok(Some(Death::Certain));
+        }
+        if self.is_gone_from_this_host(peer) && instance_lock_is_free(tx, peer.id).await? {
+            return Ok(Some(Death::Certain));
+        }
+        let steady = self.now.saturating_sub(self.steady_since);
+        if peer.lease_until < self.now && steady >= LEASE_US {
+            return Ok(Some(Death::Certain));
+        }
+        let silent = self.now - peer.seen_at > SILENCE_US;
+        if steady >= GAP_US && silent && instance_lock_is_free(tx, peer.id).await? {
+            return Ok(Some(Death::Likely));
+        }
+        Ok(None)
+    }
+
+    /// Whether a peer ran on this host and its process is no more: an instance that is started again after a crash need
+    /// not wait until its predecessor has been silent for long enough.
+    fn is_gone_from_this_host(&self, peer: &Peer) -> bool {
+        let proc = std::path::Path::new("/proc");
+        peer.host == self.engine.config.host
+            && peer.pid != self.engine.instance.pid
+            && proc.is_dir()
+            && !proc.join(peer.pid.to_string()).is_dir()
     }
 }
 
@@ -308,16 +378,31 @@ pub(crate) async fn say_goodbye(engine: &Inner) -> Result<()> {
     tx.commit().await
 }
 
-/// Settles what dead instances left behind: runs that had (or may have) started end as lost or begin anew by their
-/// job's delivery, the others go back into the queue. Answers when the earliest of those becomes visible.
-async fn rescue(engine: &Arc<Inner>, tx: &mut Tx, lease_now: i64) -> Result<Option<i64>> {
-    let now = engine.clock.now_us();
-    let holding = instances::holding(tx, lease_now).await?;
-    let orphans = leases::orphans(tx, &holding).await?;
-    if orphans.is_empty() {
-        return Ok(None);
+/// Settles a part of what dead instances left behind: runs that had (or may have) started end as lost or begin anew by
+/// their job's delivery, the others go back into the queue. Answers whether there may be more.
+///
+/// What takes long (looking for programs that are left) is done before the transaction: on PostgreSQL one that does
+/// nothing for a few seconds is ended by the server.
+async fn rescue(engine: &Arc<Inner>, lease_now: i64) -> Result<bool> {
+    let mut tx = engine.store.db.begin_engine().await?;
+    let holding = instances::holding(&mut tx, lease_now).await?;
+    let found = leases::orphans(&mut tx, &holding, SLICE).await?;
+    tx.commit().await?;
+    if found.is_empty() {
+        return Ok(false);
     }
-    let definitions = definitions(engine, &orphans).await?;
+    end_leftovers(engine, &found).await;
+    let definitions = definitions(engine, &found).await?;
+    let now = engine.clock.now_us();
+    let held = |live: &Live| (live.id, live.attempt, live.instance_id);
+    let known: HashSet<_> = found.iter().map(held).collect();
+    let ids: Vec<i64> = found.iter().map(|live| live.id).collect();
+    let mut tx = engine.store.db.begin_engine().await?;
+    let mut orphans = leases::still_leased(&mut tx, &ids).await?;
+    // Another instance may have settled some of them meanwhile, and begun them anew.
+    orphans.retain(|live| known.contains(&held(live)));
+    let meanwhile = found.len() - orphans.len();
+    let line_counts = logs::line_counts(&mut tx, &ids).await?;
     let mut ended: HashMap<i64, Vec<Ended>> = HashMap::new();
     let mut retried: HashMap<i64, Vec<Retried>> = HashMap::new();
     let mut released: HashMap<i64, Vec<(i64, u32, State, &'static str)>> = HashMap::new();
@@ -350,8 +435,7 @@ async fn rescue(engine: &Arc<Inner>, tx: &mut Tx, lease_now: i64) -> Result<Opti
                 .push((live.id, live.attempt));
             continue;
         }
-        end_leftovers(engine, &live).await;
-        live.log_lines = logs::line_count(&engine.store.db, live.id).await?;
+        live.log_lines = line_counts.get(&live.id).copied().unwrap_or(0);
         match after_loss(live, &definitions, now) {
             AfterLoss::Ended(end) => ended.entry(holder).or_default().push(*end),
             AfterLoss::Retried(retry) => {
@@ -362,28 +446,34 @@ async fn rescue(engine: &Arc<Inner>, tx: &mut Tx, lease_now: i64) -> Result<Opti
     }
     let (mut requeued, mut lost, mut again) = (0, 0, 0);
     for (holder, rows) in &released {
-        hot::release(tx, *holder, rows).await?;
+        hot::release(&mut tx, *holder, rows).await?;
         requeued += rows.len();
     }
     for (holder, rows) in &given_back {
-        hot::give_back(tx, *holder, rows, GIVEN_BACK).await?;
+        hot::give_back(&mut tx, *holder, rows, GIVEN_BACK).await?;
         requeued += rows.len();
     }
     for (holder, rows) in &ended {
-        let finished = hot::finish_batch(tx, *holder, rows).await?.mine;
+        let finished = hot::finish_batch(&mut tx, *holder, rows).await?.mine;
         let told: Vec<&Ended> = rows
             .iter()
             .filter(|end| finished.contains(&end.live.id))
             .filter(|end| engine.notices.watches(end.live.owner_id, end.live.job_id))
             .collect();
-        notifications::note_ended(tx, &told).await?;
+        notifications::note_ended(&mut tx, &told).await?;
         lost += finished.len();
     }
     for (holder, rows) in &retried {
-        again += hot::retry_batch(tx, *holder, rows).await?.len();
+        again += hot::retry_batch(&mut tx, *holder, rows).await?.len();
     }
-    // Too early for what is not committed yet; then the notifier's next look finds it.
+    tx.commit().await?;
     engine.notices.nudge();
+    // What ended as lost may be what other jobs run after.
+    engine.chains.notify_one();
+    if let Some(at) = earliest {
+        // The dispatcher may not be there yet; it looks at its start anyway.
+        drop(engine.events.send(Event::Visible(at)));
+    }
     for _ in 0..lost {
         engine.metrics.finished(Status::Lost.id(), 0);
     }
@@ -393,7 +483,7 @@ async fn rescue(engine: &Arc<Inner>, tx: &mut Tx, lease_now: i64) -> Result<Opti
         again,
         "settled what a dead instance left behind"
     );
-    Ok(earliest)
+    Ok(requeued + lost + again + meanwhile > 0)
 }
 
 /// A newer Orloj has migrated the database. Instances of two versions run side by side during an upgrade, but what the
@@ -407,22 +497,24 @@ fn step_back(engine: &Inner) {
     }
 }
 
-/// Ends what a lost attempt has left running on this machine, before the attempt is repeated or given up: its programs
-/// outlive a server that was killed. On another machine nothing carries this attempt's mark, so nothing is found.
-async fn end_leftovers(engine: &Inner, live: &Live) {
-    let fence = attempt_fence(
-        live.id,
-        live.created_at,
-        live.attempt,
-        live.instance_id.unwrap_or(0),
-    );
-    let ended = tokio::task::spawn_blocking(move || orloj_tasks::end_leftovers(&fence)).await;
-    if let Ok(count @ 1..) = ended {
+/// Ends what lost attempts have left running on this machine, before they are repeated or given up: their programs
+/// outlive a server that was killed. On another machine nothing carries their marks, so nothing is found.
+async fn end_leftovers(engine: &Inner, orphans: &[Live]) {
+    let fence = |live: &Live| {
+        attempt_fence(
+            live.id,
+            live.created_at,
+            live.attempt,
+            live.instance_id.unwrap_or(0),
+        )
+    };
+    let fences: Vec<String> = orphans.iter().map(fence).collect();
+    let search = move || orloj_tasks::end_leftovers(fences.iter().map(String::as_str));
+    if let Ok(count @ 1..) = tokio::task::spawn_blocking(search).await {
         tracing::warn!(
-            execution = live.id,
             count,
             instance = engine.me(),
-            "ended processes that a lost run had left behind"
+            "ended processes that lost runs had left behind"
         );
     }
 }

@@ -405,7 +405,7 @@ async fn claim_unfenced(tx: &mut Tx, instance: i64, now: i64, limit: usize) -> R
     lives(rows)
 }
 
-/// Leases the first parked execution of each of these jobs (as often as a job is named) to this instance.
+/// Leases the first parked executions of a job to this instance, if the job's shard is its own.
 pub(crate) async fn claim_parked(
     tx: &mut Tx,
     instance: i64,
@@ -413,7 +413,7 @@ pub(crate) async fn claim_parked(
     limit: i64,
 ) -> Result<Vec<Live>> {
     let rows = sql(concat!(
-        "WITH picked AS MATERIALIZED (SELECT id AS picked_id FROM live WHERE job_id = $1 AND state = 3 ORDER BY priority DESC, visible_at, id LIMIT $2 {skip_locked}) \
+        "WITH picked AS MATERIALIZED (SELECT id AS picked_id FROM live WHERE job_id = $1 AND state = 3 AND shard IN (SELECT id FROM shard WHERE owner = $3) ORDER BY priority DESC, visible_at, id LIMIT $2 {skip_locked}) \
          UPDATE live SET state = 1, instance_id = $3 WHERE id IN (SELECT picked_id FROM picked) AND state = 3 RETURNING ",
         live_columns!()
     ))

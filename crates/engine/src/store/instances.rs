@@ -70,11 +70,7 @@ pub(crate) async fn stopped(tx: &mut Tx, id: i64, now: i64) -> Result<()> {
         .bind(id)
         .run(tx)
         .await?;
-    sql("UPDATE shard SET owner = NULL, epoch = epoch + 1 WHERE owner = $1")
-        .bind(id)
-        .run(tx)
-        .await?;
-    Ok(())
+    disown(tx, id).await
 }
 
 /// Another instance, as a candidate for burial.
@@ -108,16 +104,29 @@ pub(crate) async fn peers(tx: &mut Tx, me: i64) -> Result<Vec<Peer>> {
 
 /// Marks an instance as lost, unless it has said something since it was looked at.
 ///
-/// What it held may be settled when `lease_until` has passed.
+/// Its shards are nobody's from that moment: should it only have stood still, it must find on waking that what it commits
+/// moves none of them. What it held may be settled when `lease_until` has passed.
 pub(crate) async fn bury(tx: &mut Tx, peer: &Peer, now: i64, lease_until: i64) -> Result<bool> {
     let changed = sql("UPDATE instance SET status = 'lost', stopped_at = $1, lease_until = $4 WHERE id = $2 AND seen_at = $3 AND status NOT IN ('stopped', 'lost')")
         .bind(now)
         .bind(peer.id)
         .bind(peer.seen_at)
         .bind(lease_until)
+        .run(&mut *tx)
+        .await?;
+    if changed == 1 {
+        disown(tx, peer.id).await?;
+    }
+    Ok(changed == 1)
+}
+
+/// Nothing belongs to this instance any more.
+async fn disown(tx: &mut Tx, id: i64) -> Result<()> {
+    sql("UPDATE shard SET owner = NULL, epoch = epoch + 1 WHERE owner = $1")
+        .bind(id)
         .run(tx)
         .await?;
-    Ok(changed == 1)
+    Ok(())
 }
 
 /// Number of living instances that schedule.
@@ -128,7 +137,17 @@ pub(crate) async fn scheduling(tx: &mut Tx) -> Result<i64> {
         .int()
 }
 
-/// Takes up to `limit` shards that nobody living owns; answers `(shard, version, watermark)` of those taken.
+/// Number of shards that nobody living owns.
+pub(crate) async fn free_shards(tx: &mut Tx) -> Result<i64> {
+    sql("SELECT COUNT(*) FROM shard WHERE owner IS NULL \
+         OR owner NOT IN (SELECT id FROM instance WHERE status NOT IN ('stopped', 'lost'))")
+    .one(tx)
+    .await?
+    .int()
+}
+
+/// Takes up to `limit` shards that nobody living owns, passing over those that somebody holds at this moment; answers
+/// `(shard, version, watermark)` of those taken.
 pub(crate) async fn take_shards(tx: &mut Tx, me: i64, limit: i64) -> Result<Vec<(i64, i64, i64)>> {
     let rows = sql("WITH free AS MATERIALIZED (SELECT id AS free_id FROM shard WHERE owner IS NULL \
          OR owner NOT IN (SELECT id FROM instance WHERE status NOT IN ('stopped', 'lost')) ORDER BY id LIMIT $2 {skip_locked}) \

@@ -6,12 +6,26 @@ use super::hot::{Live, live_columns, lives};
 use super::{Tx, batch, sql};
 use crate::error::Result;
 
-/// Everything leased to instances other than these: what a dead instance left behind.
-pub(crate) async fn orphans(tx: &mut Tx, holding: &[i64]) -> Result<Vec<Live>> {
-    let rows = sql(concat!("SELECT ", live_columns!(), " FROM live WHERE instance_id IS NOT NULL AND NOT (instance_id {each $1}) ORDER BY id {for_update}"))
+/// Up to `limit` executions leased to instances other than these, the oldest first: what a dead instance left behind.
+pub(crate) async fn orphans(tx: &mut Tx, holding: &[i64], limit: i64) -> Result<Vec<Live>> {
+    let rows = sql(concat!("SELECT ", live_columns!(), " FROM live WHERE instance_id IS NOT NULL AND NOT (instance_id {each $1}) ORDER BY id LIMIT $2"))
         .bind(batch(holding))
+        .bind(limit)
         .all(tx)
         .await?;
+    lives(rows)
+}
+
+/// Those of these executions that are still leased, held until the transaction ends.
+pub(crate) async fn still_leased(tx: &mut Tx, ids: &[i64]) -> Result<Vec<Live>> {
+    let rows = sql(concat!(
+        "SELECT ",
+        live_columns!(),
+        " FROM live WHERE instance_id IS NOT NULL AND id {each $1} ORDER BY id {for_update}"
+    ))
+    .bind(batch(ids))
+    .all(tx)
+    .await?;
     lives(rows)
 }
 

@@ -1,6 +1,8 @@
 //! Reading logs. They are written by the hot path, in chunks.
 
-use super::{Db, Row, sql};
+use std::collections::HashMap;
+
+use super::{Db, Row, Tx, batch, sql};
 use crate::clock::timestamp;
 use crate::error::Result;
 use crate::model::{LogLine, LogQuery};
@@ -23,6 +25,17 @@ fn chunk(mut row: Row) -> Result<Chunk> {
 /// Number of the last line stored.
 pub(crate) async fn line_count(db: &Db, execution: i64) -> Result<i64> {
     sql("SELECT COALESCE(MAX(first_line + line_count - 1), 0) FROM log_chunk WHERE execution_id = $1").bind(execution).one(db).await?.int()
+}
+
+/// The same for several executions; those without a stored line are absent.
+pub(crate) async fn line_counts(tx: &mut Tx, executions: &[i64]) -> Result<HashMap<i64, i64>> {
+    let rows = sql("SELECT execution_id, MAX(first_line + line_count - 1) FROM log_chunk WHERE execution_id {each $1} GROUP BY execution_id")
+        .bind(batch(executions))
+        .all(tx)
+        .await?;
+    rows.into_iter()
+        .map(|mut row| Ok((row.int()?, row.int()?)))
+        .collect()
 }
 
 /// Lines of a log, by the query's position, level and search. Chunks are read one after the other until enough

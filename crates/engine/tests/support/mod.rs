@@ -276,6 +276,21 @@ impl Lab {
         }
     }
 
+    /// Does something to the database in a transaction that stays open until [`Held::let_go`]; PostgreSQL only.
+    pub async fn hold(&self, statement: &str) -> Held {
+        let StoreLocation::Postgres(url) = &self.location else {
+            panic!("one process has a SQLite file");
+        };
+        let mut connection = PgConnection::connect(url).await.unwrap();
+        for statement in ["BEGIN", statement] {
+            sqlx::raw_sql(AssertSqlSafe(statement.to_owned()))
+                .execute(&mut connection)
+                .await
+                .unwrap();
+        }
+        Held(connection)
+    }
+
     /// The first column, a text, of the rows of a query.
     pub async fn texts(&self, query: &str) -> Vec<String> {
         let query = AssertSqlSafe(query.to_owned());
@@ -291,6 +306,19 @@ impl Lab {
                 rows.iter().map(|row| row.get(0)).collect()
             }
         }
+    }
+}
+
+/// A transaction that stays open.
+pub struct Held(PgConnection);
+
+impl Held {
+    pub async fn let_go(mut self) {
+        sqlx::raw_sql("ROLLBACK")
+            .execute(&mut self.0)
+            .await
+            .unwrap();
+        self.0.close().await.unwrap();
     }
 }
 

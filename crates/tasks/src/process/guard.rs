@@ -29,7 +29,7 @@ pub(crate) enum ServerLoss {
 /// Ends every process on this host that was started under this guard token and is not meant to survive: politely, and
 /// after `grace` finally. Blocks until they are gone or withstand every signal. Returns how many there were.
 pub fn end_orphans(token: &str, grace: Duration) -> usize {
-    let tree = Tree::marked_by(GUARD_VARIABLE, token);
+    let tree = Tree::marked_by(GUARD_VARIABLE, [token]);
     let found = tree.signal(Signal::TERM);
     if found == 0 {
         return 0;

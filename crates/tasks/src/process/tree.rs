@@ -21,16 +21,16 @@ pub(super) const KILL_ROUNDS: u32 = 40;
 pub(super) struct Tree {
     /// Process id and start time of the session leader, when there was one.
     leader: Option<(i32, u64)>,
-    /// `NAME=value` as it stands in the environment of the run's processes.
-    marker: Vec<u8>,
+    /// `NAME=value` as it stands in the environment of the run's processes; one of these.
+    markers: BTreeSet<Vec<u8>>,
 }
 
-/// Ends every process on this host that belongs to the run with this fence token
+/// Ends every process on this host that belongs to a run with one of these fence tokens
 /// and is not meant to survive its server, at once and without asking. For the time after a crash, when the program that
-/// started them is gone. Returns how many there were. Reads all of `/proc`, so
+/// started them is gone. Returns how many there were. Reads all of `/proc`, once for all of them, so
 /// call it from a thread that may block.
-pub fn end_leftovers(fence: &str) -> usize {
-    let tree = Tree::marked_by(FENCE_VARIABLE, fence);
+pub fn end_leftovers<'a>(fences: impl IntoIterator<Item = &'a str>) -> usize {
+    let tree = Tree::marked_by(FENCE_VARIABLE, fences);
     let mut found = BTreeSet::new();
     for _ in 0..3 {
         let members = tree.members();
@@ -64,15 +64,20 @@ impl Tree {
             .map(|pid| (pid, read(pid).map_or(0, |process| process.started)));
         Self {
             leader,
-            ..Self::marked_by(fence_variable(loss), fence)
+            ..Self::marked_by(fence_variable(loss), [fence])
         }
     }
 
-    /// Whatever carries this variable with this value.
-    pub(super) fn marked_by(variable: &str, value: &str) -> Self {
+    /// Whatever carries this variable with one of these values.
+    pub(super) fn marked_by<'a>(variable: &str, values: impl IntoIterator<Item = &'a str>) -> Self {
         Self {
             leader: None,
-            marker: format!("{variable}={value}").into_bytes(),
+            // Without a token every process whose variable is empty would match.
+            markers: values
+                .into_iter()
+                .filter(|value| !value.is_empty())
+                .map(|value| format!("{variable}={value}").into_bytes())
+                .collect(),
         }
     }
 
@@ -189,12 +194,11 @@ impl Tree {
     }
 
     fn marked(&self, pid: i32) -> bool {
-        // Without a token every process whose variable is empty would match.
-        !self.marker.ends_with(b"=")
+        !self.markers.is_empty()
             && fs::read(format!("/proc/{pid}/environ")).is_ok_and(|environment| {
                 environment
                     .split(|byte| *byte == 0)
-                    .any(|variable| variable == self.marker)
+                    .any(|variable| self.markers.contains(variable))
             })
     }
 

@@ -100,9 +100,9 @@ async fn a_daemon_that_closed_its_output_survives_a_normal_end() {
     let pid = pid_in(&file);
     assert!(is_alive(pid));
     // ... and is found again by its token, as after a crash of the host.
-    assert!(end_leftovers(&host.fence) >= 1);
+    assert!(end_leftovers([host.fence.as_str()]) >= 1);
     until("the daemon is gone", || !is_alive(pid)).await;
-    assert_eq!(end_leftovers(&host.fence), 0);
+    assert_eq!(end_leftovers([host.fence.as_str()]), 0);
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn a_program_that_forks_all_the_time_is_ended() {
         .await;
     assert_eq!(outcome.status, Status::Timeout);
     assert!(outcome.warnings.is_empty(), "{:?}", outcome.warnings);
-    assert_eq!(end_leftovers(&host.fence), 0);
+    assert_eq!(end_leftovers([host.fence.as_str()]), 0);
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn a_stopped_process_is_ended_too() {
         )
         .await;
     assert_eq!(outcome.status, Status::Cancelled);
-    assert_eq!(end_leftovers(&host.fence), 0);
+    assert_eq!(end_leftovers([host.fence.as_str()]), 0);
 }
 
 #[test]
@@ -161,8 +161,8 @@ fn processes_of_others_are_never_touched() {
         .env("ORLOJ_FENCE", "somebody-else")
         .spawn()
         .expect("sleep");
-    assert_eq!(end_leftovers("somebody"), 0);
-    assert_eq!(end_leftovers(""), 0);
+    assert_eq!(end_leftovers(["somebody"]), 0);
+    assert_eq!(end_leftovers([""]), 0);
     assert!(other.try_wait().expect("a status").is_none());
     other.kill().expect("killed");
     other.wait().expect("collected");
