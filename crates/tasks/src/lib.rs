@@ -44,7 +44,7 @@ pub use log::{LogLevel, LogLine, LogSink, LogSource};
 pub use manifest::ManifestError;
 pub use outcome::{Cause, Failure, Outcome, Status};
 pub use policy::{DEFAULT_MAX_OUTPUT_BYTES, DEFAULT_MAX_RESPONSE_BYTES, Policy};
-pub use process::{end_leftovers, end_orphans};
+pub use process::{end_leftovers, end_orphans, let_pass};
 pub use schema::ParameterError;
 pub use services::{
     ArtifactRef, CleanupReport, HistoryCleanup, NoServices, OwnStep, ServerAddress, Services,

@@ -29,3 +29,4 @@ pub(crate) use supervise::supervise;
 pub use tree::end_leftovers;
 pub(crate) use verdict::{ExitCodes, verdict};
 pub(crate) use work_dir::WorkDir;
+pub use work_dir::let_pass;

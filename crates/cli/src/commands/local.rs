@@ -170,6 +170,15 @@ fn engine_config(
     guard: Option<String>,
 ) -> Result<EngineConfig> {
     let data_dir = private_folder(&config.data_dir)?;
+    if config.script_run_as.is_some() {
+        // To the work folders of their own runs; whatever else is in it is the server's alone.
+        orloj_tasks::let_pass(&data_dir).with_context(|| {
+            format!(
+                "scripts that run as another account (script_run_as) must be able to pass through the data folder {}",
+                data_dir.display()
+            )
+        })?;
+    }
     let mut engine = EngineConfig::new(store(config));
     engine.mode = match part {
         Part::Everything => Mode::Embedded,

@@ -2,7 +2,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, chown};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use super::program::account;
@@ -15,6 +15,20 @@ pub(crate) struct WorkDir {
     path: PathBuf,
     owner: Option<(u32, u32)>,
     removed: bool,
+}
+
+/// Lets other accounts pass through a folder to what is theirs in it. They cannot list it.
+///
+/// # Errors
+/// The folder is not there, or not this account's.
+pub fn let_pass(folder: &Path) -> io::Result<()> {
+    const PASS: u32 = 0o011;
+    let mut permissions = std::fs::metadata(folder)?.permissions();
+    if permissions.mode() & PASS != PASS {
+        permissions.set_mode(permissions.mode() | PASS);
+        std::fs::set_permissions(folder, permissions)?;
+    }
+    Ok(())
 }
 
 impl WorkDir {
@@ -41,6 +55,10 @@ impl WorkDir {
             };
             if let Some(name) = run_as {
                 let user = account(&name)?;
+                // The mode above is what the server's mask leaves of it, which is not enough for somebody else.
+                if let Some(parent) = folder.path.parent() {
+                    let_pass(parent)?;
+                }
                 let owner = (user.uid.as_raw(), user.gid.as_raw());
                 chown(&folder.path, Some(owner.0), Some(owner.1))?;
                 folder.owner = Some(owner);

@@ -3,7 +3,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 use orloj_tasks::{CancelReason, Cause, LogLevel, LogSource, Status};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{Host, problems};
 
@@ -446,20 +446,99 @@ async fn a_line_without_end_is_bounded() {
     assert_eq!(texts.concat().len(), 1_000_000);
 }
 
+/// Runs a script within these limits; answers how it ended, and its words.
+async fn within(host: &Host, interpreter: &str, script: &str, limits: Value) -> (Status, String) {
+    let outcome = host
+        .run(
+            "script",
+            json!({ "interpreter": interpreter, "script": script, "limits": limits }),
+        )
+        .await;
+    (outcome.status, host.texts().join("\n"))
+}
+
 #[tokio::test]
-async fn limits_hold() {
+async fn all_limits_can_be_set_together() {
+    let host = Host::new();
+    let limits = json!({ "openFiles": 64, "cpuSeconds": 9, "fileSizeMb": 1, "processes": 4000, "memoryMb": 512 });
+    let script = "ulimit -n; ulimit -c; ulimit -t; ulimit -v";
+    let (status, words) = within(&host, "sh", script, limits).await;
+    assert_eq!((status, &*words), (Status::Success, "64\n0\n9\n524288"));
+}
+
+#[tokio::test]
+async fn a_file_grows_to_its_limit_and_no_further() {
+    let host = Host::new();
+    let script = "head -c 3000000 /dev/zero > big; echo $?; wc -c < big; exit 5";
+    let (status, words) = within(&host, "sh", script, json!({ "fileSizeMb": 1 })).await;
+    assert_eq!(status, Status::Failed, "{words}");
+    // 153: ended by the signal that says so. Some shells say so too.
+    for wanted in ["153", "1048576"] {
+        assert!(words.lines().any(|line| line == wanted), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn memory_ends_at_its_limit() {
+    // The shell itself takes a few megabytes.
+    let script = "x=$(head -c 50000000 /dev/zero | tr '\\0' a); echo ${#x}";
+    let host = Host::new();
+    let (status, words) = within(&host, "sh", script, json!({ "memoryMb": 32 })).await;
+    assert_eq!(status, Status::Failed, "{words}");
+    let host = Host::new();
+    let (status, words) = within(&host, "sh", script, json!({ "memoryMb": 1024 })).await;
+    assert_eq!((status, &*words), (Status::Success, "50000000"));
+}
+
+#[tokio::test]
+async fn computing_ends_at_its_limit() {
     let host = Host::new();
     let outcome = host
         .run(
             "script",
-            json!({
-                "script": "ulimit -n; ulimit -c; ulimit -t; head -c 3000000 /dev/zero > big",
-                "limits": { "openFiles": 64, "cpuSeconds": 9, "fileSizeMb": 1, "processes": 4000, "memoryMb": 512 },
-            }),
+            json!({ "script": "while :; do :; done", "limits": { "cpuSeconds": 1 } }),
         )
         .await;
-    assert_eq!(host.texts_of(LogSource::Stdout), ["64", "0", "9"]);
-    assert_eq!(outcome.status, Status::Failed, "{outcome:?}");
+    // The signal that warns, or the one that ends, whichever the kernel comes to first.
+    let cause = outcome.failure.expect("a failure").cause;
+    assert!(
+        matches!(cause, Cause::Signal(9 | 24)),
+        "{cause:?} {:?}",
+        host.texts()
+    );
+}
+
+#[tokio::test]
+async fn no_more_files_are_opened_than_the_limit_allows() {
+    let script = "for n in $(seq 30); do exec {fd}</dev/null || exit 7; done; echo all";
+    let host = Host::new();
+    let (status, words) = within(&host, "bash", script, json!({ "openFiles": 20 })).await;
+    assert_eq!(status, Status::Failed, "{words}");
+    assert!(!words.contains("all"), "{words}");
+    let host = Host::new();
+    let (status, words) = within(&host, "bash", script, json!({ "openFiles": 64 })).await;
+    assert_eq!((status, &*words), (Status::Success, "all"));
+}
+
+/// The kernel counts the processes of an account, and root's never; only root can become somebody else.
+#[tokio::test]
+async fn no_more_processes_are_started_than_the_limit_allows() {
+    if !nix::unistd::geteuid().is_root() {
+        return;
+    }
+    let script = "for n in $(seq 30); do sleep 600 & all=\"$all $!\"; done; echo all; kill $all";
+    for (limits, wanted) in [
+        (json!({ "processes": 20 }), Status::Failed),
+        (json!({}), Status::Success),
+    ] {
+        let mut host = Host::new();
+        let open = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(host.folder.path(), open).expect("a mode");
+        host.policy.script_run_as = Some("nobody".to_owned());
+        let (status, words) = within(&host, "sh", script, limits).await;
+        assert_eq!(status, wanted, "{words}");
+        assert_eq!(words.contains("all"), wanted == Status::Success, "{words}");
+    }
 }
 
 #[tokio::test]
