@@ -17,7 +17,10 @@ const TRIALS: [(&str, &[&str]); 9] = [
     ("restart", &["restarted_under_load"]),
     ("clock", &["set_both_ways", "clocks_is_set"]),
     ("files", &["second_server", "damaged_log", "full_disk"]),
-    ("runs", &["flood", "hides_its_children", "crowd"]),
+    (
+        "runs",
+        &["flood", "hides_its_children", "fork_bomb", "crowd"],
+    ),
     ("points", &["ends_at_any_point"]),
 ];
 

@@ -103,11 +103,7 @@ pub(crate) fn settle(
         verdict.fault("stuck: some instants were not decided".to_owned());
     }
     for promise in promises {
-        let path = format!("/api/v1/scheduler/jobs/{}/action", promise.job);
-        let answer = client.post(&path, &json!({ "action": "disable" }));
-        if !matches!(answer, Answer::Heard(200, _)) {
-            verdict.fault(format!("a job could not be disabled: {answer:?}"));
-        }
+        disable(verdict, client, promise.job);
     }
     if !wait(patience + Duration::from_secs(30), || {
         // Pending once more: what ran when that was asked first may wait for its next attempt now.
@@ -153,6 +149,15 @@ pub(crate) fn settle(
         ledger,
         runs,
         until_us,
+    }
+}
+
+/// Ends the schedule of a job.
+pub(crate) fn disable(verdict: &mut Verdict, client: &Client, job: i64) {
+    let path = format!("/api/v1/scheduler/jobs/{job}/action");
+    let answer = client.post(&path, &json!({ "action": "disable" }));
+    if !matches!(answer, Answer::Heard(200, _)) {
+        verdict.fault(format!("a job could not be disabled: {answer:?}"));
     }
 }
 

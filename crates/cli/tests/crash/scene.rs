@@ -20,6 +20,8 @@ pub(crate) struct Scene {
     promises: Vec<Promise>,
     sightings: PathBuf,
     running: Option<(Arc<Mutex<Client>>, Creator)>,
+    /// Jobs that go on until the end and promise nothing.
+    others: Vec<i64>,
     /// What was acknowledged to the trial itself, beside the client that goes on creating.
     book: Book,
     /// By how many seconds the servers' clock was wrong, since when.
@@ -50,14 +52,25 @@ impl Scene {
             seed,
             promises: Vec::new(),
             running: None,
+            others: Vec::new(),
             book: Book::default(),
             clock: Vec::new(),
         }
     }
 
+    /// Lets scripts report that run as somebody else than the server.
+    pub(crate) fn let_anybody_report(&self) {
+        use std::os::unix::fs::PermissionsExt;
+
+        std::fs::write(&self.sightings, "").unwrap();
+        for (path, mode) in [(self.home.path(), 0o755), (&*self.sightings, 0o666)] {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+    }
+
     /// Creates the jobs and lets the client go on creating.
     pub(crate) fn begin(&mut self, client: &Client, load: Load) {
-        let patience = Instant::now() + Duration::from_secs(20);
+        let patience = Instant::now() + Duration::from_secs(60);
         let is_known = evidence::wait(patience, || {
             matches!(client.get("/api/v1/scheduler/jobs"), Answer::Heard(200, _))
         });
@@ -86,6 +99,15 @@ impl Scene {
             .collect();
         self.promises.extend(promises);
         again
+    }
+
+    /// Creates a job that promises nothing and goes on until the end.
+    #[cfg(feature = "faults")]
+    pub(crate) fn add_job(&mut self, client: &Client, body: &serde_json::Value) {
+        match client.post("/api/v1/scheduler/jobs", body) {
+            Answer::Heard(201, job) => self.others.push(job["id"].as_i64().unwrap()),
+            other => panic!("{body}: {other:?}"),
+        }
     }
 
     /// Creates jobs in one request, or one that is run at once, and remembers what was acknowledged.
@@ -155,6 +177,9 @@ impl Scene {
         };
         let mut book = creator.end();
         book.add(std::mem::take(&mut self.book));
+        for job in &self.others {
+            evidence::disable(&mut self.verdict, client, *job);
+        }
         let mut evidence = evidence::settle(
             &mut self.verdict,
             client,
