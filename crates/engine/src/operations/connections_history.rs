@@ -75,6 +75,15 @@ fn postgres(url: &str) -> Result<Value> {
         PgSslMode::Require => "require",
         PgSslMode::VerifyCa | PgSslMode::VerifyFull => "verify",
     };
+    // The store's own line reads this file too; functions are handed what is in it.
+    let root = parsed
+        .query_pairs()
+        .find(|(name, _)| matches!(&**name, "sslrootcert" | "ssl-root-cert" | "ssl-ca"))
+        .map(|(_, path)| std::fs::read_to_string(&*path))
+        .transpose()
+        .map_err(|error| {
+            Error::unavailable(format!("the root certificate of the store: {error}"))
+        })?;
     Ok(json!({
         "type": "postgres",
         "host": options.get_host(),
@@ -83,6 +92,7 @@ fn postgres(url: &str) -> Result<Value> {
         "username": options.get_username(),
         "password": password,
         "tls": tls,
+        "caCertificate": root,
         "allowPrivateAddresses": true,
     }))
 }

@@ -101,6 +101,11 @@ impl Database {
     }
 
     pub(crate) async fn mariadb() -> Option<Self> {
+        Self::mariadb_with(&[]).await
+    }
+
+    /// A server with more settings.
+    pub(crate) async fn mariadb_with(more: &[String]) -> Option<Self> {
         if !Path::new("/usr/sbin/mariadbd").exists() {
             skipped("MariaDB", "the package mariadb-server is not installed");
             return None;
@@ -134,6 +139,7 @@ impl Database {
             .arg(format!("--socket={}", folder.path().join("sock").display()))
             .arg(format!("--port={port}"))
             .arg(format!("--init-file={}", init.display()))
+            .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(folder.path().join("log")).expect("a log"))

@@ -15,6 +15,7 @@ mod database_backup;
 mod database_cleanup;
 mod echo;
 mod email;
+mod encrypted;
 mod history_cleanup;
 mod maintenance;
 mod manifest;

@@ -38,8 +38,10 @@ pub(in super::super) fn command(name: &'static str, url: &str) -> Result<Tool> {
     );
     for (name, value) in url.query_pairs() {
         let variable = match &*name {
-            "sslmode" => "PGSSLMODE",
-            "sslrootcert" | "ssl-root-cert" => "PGSSLROOTCERT",
+            "sslmode" | "ssl-mode" => "PGSSLMODE",
+            "sslrootcert" | "ssl-root-cert" | "ssl-ca" => "PGSSLROOTCERT",
+            "sslcert" | "ssl-cert" => "PGSSLCERT",
+            "sslkey" | "ssl-key" => "PGSSLKEY",
             "host" => "PGHOST",
             "port" => "PGPORT",
             "user" => "PGUSER",

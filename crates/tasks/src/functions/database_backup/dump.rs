@@ -13,7 +13,7 @@ use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
 use crate::context::Context;
-use crate::database::{Dialect, Server, Settings, Tls, Trouble};
+use crate::database::{Cell, Dialect, Server, Settings, Tls, Trouble};
 use crate::deposit::{Deposit, Pen};
 use crate::outcome::Cause;
 
@@ -45,7 +45,10 @@ pub(super) async fn dump(
         None => None,
     };
     let mut command = match server.dialect {
-        Dialect::Mysql => mariadb(server, &host, root.as_deref(), deposit)?,
+        Dialect::Mysql => {
+            let tls = agreed(context, settings, server).await?;
+            mariadb(server, tls, &host, root.as_deref(), deposit)?
+        }
         _ => postgres(server, &host, root.as_deref(), deposit)?,
     };
     command
@@ -166,8 +169,28 @@ fn postgres(
     Ok(command)
 }
 
+/// Whether the dump goes over TLS. The program knows no "when the server can", so a line of our own finds out.
+async fn agreed(context: &Context, settings: &Settings, server: &Server) -> Result<Tls, Trouble> {
+    if server.tls != Tls::Prefer {
+        return Ok(server.tls);
+    }
+    let mut link = settings.open(&context.policy).await?;
+    let cipher = link
+        .rows("SHOW SESSION STATUS LIKE 'Ssl_cipher'", &[])
+        .await?;
+    link.close().await;
+    let is_encrypted = cipher
+        .first()
+        .and_then(|row| row.get(1))
+        .is_some_and(|cell| {
+            !matches!(cell, Cell::Null) && !matches!(cell, Cell::Text(text) if text.is_empty())
+        });
+    Ok(if is_encrypted { Tls::Require } else { Tls::Off })
+}
+
 fn mariadb(
     server: &Server,
+    tls: Tls,
     host: &str,
     root: Option<&Path>,
     deposit: &Deposit,
@@ -182,12 +205,13 @@ fn mariadb(
         quoted(&server.username),
         quoted(&server.password),
     );
-    options.push_str(match server.tls {
-        Tls::Off => "skip-ssl\n",
-        Tls::Prefer => "",
+    options.push_str(match tls {
+        Tls::Off | Tls::Prefer => "skip-ssl\n",
         Tls::Require => "ssl\n",
         Tls::Verify => "ssl\nssl-verify-server-cert\n",
     });
+    // A root switches TLS on, whatever stands before it.
+    let root = root.filter(|_| tls == Tls::Verify);
     if let Some(root) = root.and_then(Path::to_str) {
         options.push_str(&format!("ssl-ca={}\n", quoted(root)));
     }
