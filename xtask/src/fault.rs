@@ -9,8 +9,9 @@ use crate::shell::Shell;
 const ROUNDS: &str = "30";
 
 /// A trial: its name here, and what its tests' names contain.
-const TRIALS: [(&str, &[&str]); 9] = [
+const TRIALS: [(&str, &[&str]); 10] = [
     ("kill", &["killed_again", "answer_on_its_lips"]),
+    ("chains", &["each_end_makes"]),
     ("cluster", &["one_or_two_of_three"]),
     ("stop", &["stands_still"]),
     ("partition", &["cut_off", "comes_too_late"]),

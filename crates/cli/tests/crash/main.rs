@@ -12,6 +12,7 @@
     reason = "the report of a trial is its output, and what surrounds a test may fail it; the lints know only functions marked as tests"
 )]
 
+mod chains;
 mod client;
 mod clocks;
 mod cluster;
