@@ -3,8 +3,11 @@
 use http::Method;
 use orloj_engine::model::{Role, Scope};
 use serde_json::{Value, json};
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use crate::app::{Answer, TestApp};
+use crate::web_server::{WebServer, answer};
 
 const BASE: &str = "/api/admin/scheduler";
 const JOBS: &str = "/api/admin/scheduler/jobs";
@@ -203,6 +206,72 @@ async fn the_report_of_the_document_is_made() {
     let execution = run(&app, &job).await;
     assert_eq!(execution["status"], "success", "{execution}");
     assert_eq!(execution["result"]["records_processed"], 2);
+}
+
+#[tokio::test]
+async fn the_clean_up_of_the_document_removes_rows() {
+    let app = TestApp::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.db");
+    let options = SqliteConnectOptions::new()
+        .filename(&path)
+        .create_if_missing(true);
+    let mut shop = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql(
+        "CREATE TABLE logs (id INTEGER PRIMARY KEY, created_at TEXT); \
+         INSERT INTO logs VALUES (1, '2020-01-01 00:00:00'), (2, '2020-01-02 00:00:00'), (3, '2999-01-01 00:00:00')",
+    )
+    .execute(&mut shop)
+    .await
+    .unwrap();
+    let connection = json!({"name": "default", "kind": "sqlite", "settings": {"path": path}, "allowedTables": ["logs"]});
+    app.post(&app.admin, "/api/v1/connections", connection)
+        .await
+        .expect(201);
+    let mut left = async || -> i64 {
+        let count = sqlx::query_scalar("SELECT COUNT(*) FROM logs").fetch_one(&mut shop);
+        count.await.unwrap()
+    };
+    // First as the document shows it, which only looks.
+    let job = create(&app, cleanup()).await;
+    let looked = run(&app, &job).await;
+    assert_eq!(looked["status"], "success", "{looked}");
+    assert_eq!(
+        (looked["result"]["records_processed"].clone(), left().await),
+        (json!(2), 3)
+    );
+    let mut real = cleanup();
+    real["parameters"]["dry_run"] = json!(false);
+    let job = create(&app, real).await;
+    let removed = run(&app, &job).await;
+    assert_eq!(removed["status"], "success", "{removed}");
+    assert_eq!(
+        (removed["result"]["records_processed"].clone(), left().await),
+        (json!(2), 1)
+    );
+}
+
+#[tokio::test]
+async fn the_webhook_of_the_document_is_called() {
+    let receiver =
+        WebServer::start(|_, number| answer(if number == 1 { 503 } else { 202 }, &[], "ok")).await;
+    let app = TestApp::reaching(vec![receiver.address.to_string()]).await;
+    let job = json!({
+        "name": "Tell the shop",
+        "template_type": "webhook_trigger",
+        "parameters": {"url": receiver.url("/hook"), "headers": {"X-Shop": "1"}, "body": {"event": "sync"}, "max_retries": 1},
+        "schedule": {"type": "interval", "interval_seconds": 300},
+    });
+    let job = create(&app, job).await;
+    let execution = run(&app, &job).await;
+    assert_eq!(execution["status"], "success", "{execution}");
+    // Refused for the moment, and called once more.
+    let calls = receiver.requests();
+    assert_eq!(calls.len(), 2);
+    assert_eq!(calls[1].first_line(), "POST /hook HTTP/1.1");
+    assert_eq!(calls[1].header("x-shop"), Some("1"));
+    let body: Value = serde_json::from_str(&calls[1].body).unwrap();
+    assert_eq!(body, json!({"event": "sync"}));
 }
 
 #[tokio::test]
