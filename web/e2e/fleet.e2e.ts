@@ -69,6 +69,27 @@ test('a device is enrolled, runs a command, rests and is revoked', { timeout: 18
   await page.waitForURL(/\/executions\//);
   await page.getByText('1 of 1 done, 1 well').waitFor();
 
+  // What did not succeed on a device is run again there, from the page of the run.
+  const api = await signInApi(server.url);
+  const parameters = { command: 'exit 3', targets: { devices: [1] } };
+  const failing = await api.post<{ executionId: string }>('/api/v1/deployments', {
+    name: 'fails',
+    kind: 'command',
+    parameters,
+  });
+  await page.goto(`/executions/${failing.executionId}`);
+  await page.getByText('1 of 1 done, 0 well').waitFor({ timeout: 30_000 });
+  await page.getByRole('button', { name: 'Run again where it did not succeed' }).click();
+  await page.waitForURL((url) => !url.pathname.endsWith(failing.executionId));
+  await page.getByText('1 of 1 done, 0 well').waitFor({ timeout: 30_000 });
+
+  // A change that somebody makes elsewhere is on the page before it would look again by itself, after half a minute.
+  await page.goto('/devices');
+  await page.getByRole('link', { name: 'workshop' }).waitFor();
+  await api.patch('/api/v1/devices/1', { description: 'Third shelf' });
+  await page.getByText('Third shelf').waitFor({ timeout: 10_000 });
+  await api.patch('/api/v1/devices/1', { description: null });
+
   // Or later: the wizard begins with what was filled in.
   await page.goto('/devices');
   await page.getByRole('button', { name: /Actions for .*workshop/ }).click();
