@@ -1,5 +1,6 @@
 //! What the owner of the device allows. The file is read at the start and nothing that the server says widens it.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -19,6 +20,9 @@ pub struct Policy {
     pub users: Vec<String>,
     /// Folders below which commands may start and files may be placed.
     pub paths: Vec<PathBuf>,
+    /// Where folders of other systems are on this one: a name as deployments have it, and the folder here. So a deployment
+    /// to `C:\\Config` reaches a Linux device among the others. Names within such a folder follow it.
+    pub folders: BTreeMap<String, PathBuf>,
     /// Orders that are done at the same time; 1 keeps them strictly one after the other.
     pub parallel: usize,
     /// Longest time for an order, in seconds.
@@ -34,6 +38,7 @@ impl Default for Policy {
             shells: Vec::new(),
             users: Vec::new(),
             paths: vec![PathBuf::from("/")],
+            folders: BTreeMap::new(),
             parallel: 1,
             max_limit_seconds: 7 * 86_400,
             max_output_bytes: 1 << 20,
@@ -64,7 +69,37 @@ impl Policy {
                 format!("{}: parallel must lie between 1 and 64", path.display()),
             ));
         }
+        if let Some((name, place)) = policy
+            .folders
+            .iter()
+            .find(|(name, place)| name.is_empty() || !place.is_absolute())
+        {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!(
+                    "{}: folders: `{name}` = `{}`: a name and the full path of a folder here are needed",
+                    path.display(),
+                    place.display()
+                ),
+            ));
+        }
         Ok(policy)
+    }
+
+    /// Where the folder of a deployment is on this device.
+    #[must_use]
+    pub fn folder(&self, wanted: &str) -> String {
+        for (name, place) in &self.folders {
+            let Some(rest) = wanted.strip_prefix(name.trim_end_matches(['/', '\\'])) else {
+                continue;
+            };
+            if rest.is_empty() || rest.starts_with(['/', '\\']) {
+                let steps = rest.split(['/', '\\']).filter(|step| !step.is_empty());
+                let here = steps.fold(place.clone(), |path, step| path.join(step));
+                return here.to_string_lossy().into_owned();
+            }
+        }
+        wanted.to_owned()
     }
 
     /// Why an order is out of the policy.
@@ -98,7 +133,7 @@ impl Policy {
                     }
                 }
                 // Looked at again when it is opened, with all links resolved.
-                Step::File(file) => self.check_path(Path::new(&file.folder))?,
+                Step::File(file) => self.check_path(Path::new(&self.folder(&file.folder)))?,
                 Step::Software(_) => {}
             }
         }
@@ -191,6 +226,33 @@ mod tests {
         }
         for bad in ["/optional", "/srv", "/opt/../etc", "opt", "", "/etc/passwd"] {
             assert!(policy.check_path(Path::new(bad)).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn folders_of_other_systems_have_a_place_here() {
+        let policy = policy(
+            "paths = [\"/srv\"]\n[folders]\n'C:\\Config' = \"/srv/config\"\n'D:\\' = \"/srv/d\"",
+        )
+        .unwrap();
+        for (wanted, here) in [
+            ("C:\\Config", "/srv/config"),
+            ("C:\\Config\\", "/srv/config"),
+            ("C:\\Config\\app\\x", "/srv/config/app/x"),
+            ("C:\\Configuration", "C:\\Configuration"),
+            ("D:\\a", "/srv/d/a"),
+            ("/etc", "/etc"),
+        ] {
+            assert_eq!(policy.folder(wanted), here, "{wanted}");
+        }
+        // A name never leads out of what is allowed.
+        let outside = policy.folder("C:\\Config\\..\\..\\etc");
+        assert!(policy.check_path(Path::new(&outside)).is_err(), "{outside}");
+        for bad in [
+            "[folders]\n'C:\\Config' = \"config\"",
+            "[folders]\n'' = \"/srv\"",
+        ] {
+            assert!(super::tests::policy(bad).is_err(), "{bad}");
         }
     }
 

@@ -3,7 +3,7 @@
 //! Two kinds of append-only files: the journal, whose lines are on the disk (fsync) before anything follows from them,
 //! and one file of output for each order. An order is taken before it is acknowledged, marked as started before its first
 //! program is, and its end is on the disk before it is reported. So after a crash it is known of every order whether it
-//! was certainly not started, and nothing is done twice.
+//! was certainly not started, and nothing is done twice; except files, which go on where they were cut off.
 //!
 //! The disk is written from asynchronous code without a detour: a line takes a few milliseconds at most, and nothing
 //! else is worth doing before it is safe.
@@ -15,7 +15,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use orloj_wire::agent::{AgentFrame, OUTPUT_BYTES, Order, Outcome, Stream, Verdict};
+use orloj_wire::agent::{
+    AgentFrame, FileAction, OUTPUT_BYTES, Order, Outcome, Step, Stream, Verdict,
+};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
@@ -93,6 +95,8 @@ struct Held {
     sent_end: bool,
     /// Asked to stop before it began.
     cancelled: Option<String>,
+    /// It had begun when the program died, and is begun once more.
+    again: bool,
 }
 
 #[derive(Debug)]
@@ -116,6 +120,7 @@ pub struct Spool {
 
 impl Spool {
     /// Opens the spool below `folder`. Orders that had begun when the program died are lost: their ends are written now.
+    /// Only what may be done twice without anybody noticing goes on: putting files where they are to be.
     ///
     /// # Errors
     /// When the disk cannot be read or written.
@@ -125,7 +130,9 @@ impl Spool {
         let (mut orders, highest) = read_journal(&folder)?;
         for (fence, held) in &mut orders {
             read_output(&folder, *fence, held)?;
-            if held.started.is_some() && held.ended.is_none() {
+            let is_cut_off = held.started.is_some() && held.ended.is_none();
+            held.again = is_cut_off && is_repeatable(&held.order);
+            if is_cut_off && !held.again {
                 let outcome = Outcome {
                     verdict: Verdict::Lost,
                     reason: Some("the agent died while it was at work".to_owned()),
@@ -178,16 +185,27 @@ impl Spool {
         Ok(Taken::New)
     }
 
-    /// The first order that has neither begun nor ended and is not among `busy`.
+    /// The first order that has neither begun nor ended, or is to go on, and is not among `busy`.
     #[must_use]
     pub fn next(&self, busy: &[i64]) -> Option<Order> {
         let book = self.book();
         book.orders
             .iter()
             .find(|(fence, held)| {
-                held.started.is_none() && held.ended.is_none() && !busy.contains(fence)
+                (held.started.is_none() || held.again)
+                    && held.ended.is_none()
+                    && !busy.contains(fence)
             })
             .map(|(_, held)| held.order.clone())
+    }
+
+    /// Whether an order has begun already, before the program was started.
+    #[must_use]
+    pub fn goes_on(&self, fence: i64) -> bool {
+        self.book()
+            .orders
+            .get(&fence)
+            .is_some_and(|held| held.again)
     }
 
     /// Why an order that has not begun is not to, if somebody asked.
@@ -396,6 +414,7 @@ impl Held {
             sent_start: false,
             sent_end: false,
             cancelled: None,
+            again: false,
         }
     }
 
@@ -483,6 +502,14 @@ fn read_journal(folder: &Path) -> io::Result<(BTreeMap<i64, Held>, i64)> {
         }
     }
     Ok((orders, highest))
+}
+
+/// Whether an order may be done twice: a file that is there already is left alone, and a part of one is gone on with.
+fn is_repeatable(order: &Order) -> bool {
+    order
+        .steps
+        .iter()
+        .all(|step| matches!(step, Step::File(file) if file.action == FileAction::Deploy))
 }
 
 fn read_output(folder: &Path, fence: i64, held: &mut Held) -> io::Result<()> {

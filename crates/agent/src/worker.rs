@@ -139,7 +139,8 @@ impl Worker {
         let Some(now) = self.clock.now() else {
             return plain(Verdict::Refused, "the time is not known".to_owned());
         };
-        if now > order.expires_at {
+        let goes_on = self.spool.goes_on(order.fence);
+        if now > order.expires_at && !goes_on {
             return plain(
                 Verdict::Expired,
                 format!("was to begin until {}, now it is {now}", order.expires_at),
@@ -147,9 +148,15 @@ impl Worker {
         }
         // The policy may have become narrower since the order was taken.
         if let Err(reason) = self.policy.check(order) {
-            return plain(Verdict::Refused, reason);
+            // `Refused` means: not begun.
+            let verdict = if goes_on {
+                Verdict::Failed
+            } else {
+                Verdict::Refused
+            };
+            return plain(verdict, reason);
         }
-        if let Err(error) = self.spool.start(order.fence, now) {
+        if !goes_on && let Err(error) = self.spool.start(order.fence, now) {
             return plain(
                 Verdict::Refused,
                 format!("the start cannot be written down: {error}"),

@@ -63,7 +63,11 @@ pub(super) async fn step(
         told: scene.transfer(),
         stop: &stop,
     };
-    let details = run(step, &kit).await?;
+    let step = FileStep {
+        folder: scene.policy.folder(&step.folder),
+        ..step.clone()
+    };
+    let details = run(&step, &kit).await?;
     scene.write(
         Stream::System,
         &format!(

@@ -1,290 +1,16 @@
-//! Real agents, each a process of its own, and a real server on a loopback port.
+//! What is asked of agents, each a process of its own, while they and their server come and go.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "what the scenarios share is test code, outside the functions marked as tests"
-)]
-
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use orloj_agent::connection::{Connection, Trouble};
-use orloj_agent::identity::{Home, Identity};
-use orloj_engine::model::{
-    Actor, AuditFilter, Delivery, DeviceOrder, DeviceStatus, Execution, JobDraft, LogQuery,
-    NewToken, NewUser, OrderOutcome, OrderState, Page, Role, RunRequest, Scope, Settings, Status,
-    Trigger,
-};
-use orloj_engine::{Caller, Clock, Engine, EngineConfig, StoreLocation};
-use orloj_schedule::{RuleSpec, Spec};
-use orloj_server::{Server, ServerConfig};
-use orloj_tasks::Catalogue;
+use orloj_agent::identity::Home;
+use orloj_engine::model::{DeviceStatus, LogQuery, OrderOutcome, OrderState, Status};
+use orloj_engine::{Clock, ManualClock};
 use orloj_wire::agent::channel::KeyPair;
 use orloj_wire::agent::{AgentFrame, AgentProof, Hello, PROTOCOL, Refusal, ServerFrame};
-use serde_json::{Value, json};
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
-/// Nothing here takes so long unless it never comes.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A server with its engine.
-struct Site {
-    engine: Engine,
-    address: SocketAddr,
-    stop: CancellationToken,
-    task: JoinHandle<()>,
-}
-
-impl Site {
-    async fn start(folder: &Path, listen: SocketAddr) -> Self {
-        let location = StoreLocation::SqliteFile(folder.join("orloj.db"));
-        let engine = Engine::open(
-            EngineConfig::new(location),
-            Catalogue::builtin(),
-            Clock::System,
-        )
-        .await
-        .unwrap();
-        engine.start().await.unwrap();
-        let config = ServerConfig {
-            listen,
-            drain: Duration::from_millis(500),
-            ..ServerConfig::default()
-        };
-        let server = Server::bind(config, engine.clone()).await.unwrap();
-        let address = server.local_addr();
-        let stop = CancellationToken::new();
-        let until = stop.clone();
-        let task = tokio::spawn(async move { server.run(until).await.unwrap() });
-        Self {
-            engine,
-            address,
-            stop,
-            task,
-        }
-    }
-
-    async fn end(self) {
-        self.stop.cancel();
-        self.task.await.unwrap();
-        self.engine.stop(Duration::from_millis(500)).await;
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    fn system(&self) -> Caller {
-        self.engine.caller(Actor::system())
-    }
-
-    /// A token for an enrolment, as a person gets it.
-    async fn token(&self, bearer: &str) -> String {
-        let answer: Value = reqwest::Client::new()
-            .post(format!("{}/api/v1/devices/enrollment-tokens", self.url()))
-            .bearer_auth(bearer)
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap();
-        assert!(answer["expiresAt"].is_string(), "{answer}");
-        answer["token"].as_str().unwrap().to_owned()
-    }
-
-    async fn admin(&self) -> String {
-        let user = self
-            .system()
-            .create_user(NewUser {
-                name: "admin".to_owned(),
-                display_name: None,
-                email: None,
-                role: Role::Admin,
-                password: None,
-                grants: Vec::new(),
-            })
-            .await
-            .unwrap();
-        let token = NewToken {
-            user_id: Some(user.id),
-            label: "test".to_owned(),
-            scope: Scope::Full,
-            expires_at: None,
-        };
-        self.system().create_token(token).await.unwrap().1
-    }
-
-    async fn run(&self, command: &str, device: i64, wait: bool) -> Execution {
-        let caller = self.system();
-        let job = caller
-            .create_job(JobDraft {
-                task_function: "command".to_owned(),
-                name_en: Some("Command".to_owned()),
-                name_ar: None,
-                description_en: None,
-                description_ar: None,
-                schedule: Spec::new(RuleSpec::Manual),
-                parameters: json!({
-                    "command": command,
-                    "targets": { "devices": [device], "offline": if wait { "wait" } else { "fail" } },
-                    "timeoutSeconds": 120,
-                }),
-                settings: Settings::with_delivery(Delivery::AtMostOnce),
-                tags: Vec::new(),
-                is_enabled: true,
-                is_primary: false,
-            })
-            .await
-            .unwrap();
-        caller
-            .run_job(RunRequest {
-                job_id: job.job.id,
-                parameters: None,
-                at: None,
-                trigger: Trigger::Manual,
-                idempotency_key: None,
-                refuse_if_live: false,
-                refuse_if_disabled: false,
-            })
-            .await
-            .unwrap()
-    }
-
-    async fn order(&self, execution: &Execution) -> Option<DeviceOrder> {
-        let orders = self.system().execution_devices(&execution.uuid).await;
-        orders.unwrap().pop()
-    }
-
-    async fn until_state(&self, execution: &Execution, state: OrderState) {
-        until("the state of the order", async || {
-            self.order(execution)
-                .await
-                .is_some_and(|order| order.state == state)
-        })
-        .await;
-    }
-
-    async fn end_of(&self, execution: &Execution) -> Execution {
-        let caller = self.system();
-        until("the end of the execution", async || {
-            let now = caller.execution(&execution.uuid).await.unwrap();
-            now.status.is_final()
-        })
-        .await;
-        caller.execution(&execution.uuid).await.unwrap()
-    }
-
-    async fn until_online(&self, device: i64) {
-        until("the device is online", async || {
-            let device = self.system().device(device).await.unwrap();
-            device.status == DeviceStatus::Online
-        })
-        .await;
-    }
-
-    async fn refusals(&self) -> Vec<String> {
-        let filter = AuditFilter {
-            action: Some("device.".to_owned()),
-            ..AuditFilter::default()
-        };
-        let all = Page {
-            number: 1,
-            size: 100,
-        };
-        let events = self.system().audit_events(filter, all).await.unwrap();
-        events
-            .items
-            .into_iter()
-            .filter_map(|event| Some(event.details["reason"].as_str()?.to_owned()))
-            .collect()
-    }
-}
-
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let begun = Instant::now();
-    while !holds().await {
-        assert!(begun.elapsed() < PATIENCE, "waited in vain: {what}");
-        // Other processes do the work: there is nothing to be woken by.
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
-
-/// The program of an agent, with its folder.
-struct Agent {
-    folder: PathBuf,
-    process: Option<Child>,
-    device: i64,
-}
-
-impl Agent {
-    fn command(folder: &Path) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_orloj-agent"));
-        command
-            .env("ORLOJ_AGENT_DATA_DIR", folder)
-            .env("ORLOJ_LOG", "warn")
-            .stdin(Stdio::null());
-        command
-    }
-
-    /// Enrols and starts.
-    async fn new(site: &Site, bearer: &str, folder: PathBuf) -> Self {
-        let token = site.token(bearer).await;
-        let folder_of = folder.clone();
-        let url = site.url();
-        let output = tokio::task::spawn_blocking(move || {
-            Self::command(&folder_of)
-                .args(["enroll", "--server", &url, "--token", &token])
-                .output()
-        })
-        .await
-        .unwrap()
-        .unwrap();
-        assert!(output.status.success(), "{output:?}");
-        let text = String::from_utf8(output.stdout).unwrap();
-        let device = text.split(' ').nth(3).unwrap().parse().unwrap();
-        let mut agent = Self {
-            folder,
-            process: None,
-            device,
-        };
-        agent.start();
-        site.until_online(device).await;
-        agent
-    }
-
-    fn start(&mut self) {
-        self.process = Some(Self::command(&self.folder).arg("run").spawn().unwrap());
-    }
-
-    /// As a power cut would.
-    fn kill(&mut self) {
-        let mut process = self.process.take().unwrap();
-        process.kill().unwrap();
-        process.wait().unwrap();
-    }
-
-    fn identity(&self) -> Identity {
-        let text = std::fs::read(self.folder.join("identity.json")).unwrap();
-        serde_json::from_slice(&text).unwrap()
-    }
-}
-
-impl Drop for Agent {
-    fn drop(&mut self) {
-        if self.process.is_some() {
-            self.kill();
-        }
-    }
-}
-
-fn loopback() -> SocketAddr {
-    ([127, 0, 0, 1], 0).into()
-}
+use crate::site::{Agent, Site, loopback, until};
 
 #[tokio::test]
 async fn commands_run_and_are_followed_and_cancelled() {
@@ -415,12 +141,7 @@ async fn twenty_commands_wait_for_an_agent_and_run_in_order_each_once() {
     for number in 1..=20 {
         let command = format!("echo {number} >> {}", list.display());
         let execution = site.run(&command, agent.device, true).await;
-        until("the order is written", async || {
-            site.order(&execution)
-                .await
-                .is_some_and(|order| order.state > OrderState::Planned)
-        })
-        .await;
+        site.until_queued(&execution).await;
         executions.push(execution);
     }
     agent.start();
@@ -429,6 +150,52 @@ async fn twenty_commands_wait_for_an_agent_and_run_in_order_each_once() {
         assert_eq!(ended.status, Status::Success, "{ended:?}");
     }
     let wanted: String = (1..=20).map(|number| format!("{number}\n")).collect();
+    assert_eq!(std::fs::read_to_string(&list).unwrap(), wanted);
+    drop(agent);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn what_waited_too_long_for_an_agent_is_dropped_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = ManualClock::new("2026-03-02T10:00:00Z".parse::<Timestamp>().unwrap());
+    let site = Site::start_by(folder.path(), loopback(), Clock::Manual(clock.clone())).await;
+    let bearer = site.admin().await;
+    let mut agent = Agent::new(&site, &bearer, folder.path().join("agent")).await;
+    agent.kill();
+    let list = folder.path().join("list");
+    // Every other one may wait longer than the agent is away.
+    let mut executions = Vec::new();
+    for number in 1..=20 {
+        let seconds = if number % 2 == 0 { 3_600 } else { 60 };
+        let command = format!("echo {number} >> {}", list.display());
+        let execution = site.run_within(&command, agent.device, Some(seconds)).await;
+        site.until_queued(&execution).await;
+        executions.push((number, execution));
+    }
+    clock.advance_seconds(61);
+    for (_, execution) in executions.iter().filter(|(number, _)| number % 2 == 1) {
+        let ended = site.end_of(execution).await;
+        assert_eq!(
+            (ended.status, ended.attempt),
+            (Status::Failed, 1),
+            "{ended:?}"
+        );
+        let order = site.order(execution).await.unwrap();
+        assert_eq!(order.outcome, Some(OrderOutcome::Unreached), "{order:?}");
+        assert_eq!(order.reason.as_deref(), Some("deadline"), "{order:?}");
+    }
+    assert!(!list.exists());
+    agent.start();
+    for (_, execution) in executions.iter().filter(|(number, _)| number % 2 == 0) {
+        let ended = site.end_of(execution).await;
+        assert_eq!(
+            (ended.status, ended.attempt),
+            (Status::Success, 1),
+            "{ended:?}"
+        );
+    }
+    let wanted: String = (1..=10).map(|half| format!("{}\n", 2 * half)).collect();
     assert_eq!(std::fs::read_to_string(&list).unwrap(), wanted);
     drop(agent);
     site.end().await;

@@ -1,9 +1,4 @@
 //! A server and an agent that talk over loopback as they do in earnest: files and software arrive on this machine.
-#![cfg(target_os = "linux")]
-#![expect(
-    clippy::unwrap_used,
-    reason = "what does not hold in a test is a failed test, also in the functions that tests share"
-)]
 
 use std::path::Path;
 use std::time::{Duration, Instant};
