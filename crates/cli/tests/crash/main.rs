@@ -33,3 +33,4 @@ mod runs;
 mod scene;
 mod stopping;
 mod store;
+mod transfer;

@@ -1,4 +1,4 @@
-//! A network between an instance and PostgreSQL that can fail in several ways.
+//! A network between an instance and PostgreSQL, or an agent and its server, that can fail in several ways.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -41,6 +41,10 @@ struct Shared {
     network: AtomicU8,
     connections: Mutex<Vec<(TcpStream, TcpStream)>>,
     ended: AtomicBool,
+    /// Where connections go.
+    target: Mutex<String>,
+    /// Bytes that came back from there.
+    replied: AtomicU64,
 }
 
 /// Passes connections on to one address.
@@ -53,7 +57,10 @@ impl Proxy {
     pub(crate) fn to(target: String) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared {
+            target: Mutex::new(target),
+            ..Shared::default()
+        });
         let state = Arc::clone(&shared);
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
@@ -64,8 +71,8 @@ impl Proxy {
                     reset(&client);
                     continue;
                 }
-                let (state, target) = (Arc::clone(&state), target.clone());
-                std::thread::spawn(move || connect(client, &target, &state));
+                let state = Arc::clone(&state);
+                std::thread::spawn(move || connect(client, &state));
             }
         });
         Self { address, shared }
@@ -74,6 +81,16 @@ impl Proxy {
     /// Host and port to connect to.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// New connections go there.
+    pub(crate) fn aim(&self, target: &str) {
+        target.clone_into(&mut self.shared.target.lock().unwrap());
+    }
+
+    /// Bytes that came back so far.
+    pub(crate) fn replied(&self) -> u64 {
+        self.shared.replied.load(Ordering::SeqCst)
     }
 
     /// The network is like this from now on.
@@ -130,9 +147,10 @@ impl Shared {
     }
 }
 
-fn connect(client: TcpStream, target: &str, state: &Arc<Shared>) {
+fn connect(client: TcpStream, state: &Arc<Shared>) {
     let generation = state.generation.load(Ordering::SeqCst);
     state.passes(Network::RequestsLost, generation);
+    let target = state.target.lock().unwrap().clone();
     let Ok(server) = TcpStream::connect(target) else {
         reset(&client);
         return;
@@ -161,6 +179,10 @@ fn pass_on(mut from: TcpStream, mut to: TcpStream, state: &Shared, lost: Network
     let mut buffer = [0; 16_384];
     while let Ok(length @ 1..) = from.read(&mut buffer) {
         state.passes(lost, generation);
+        if lost == Network::RepliesLost {
+            let length = u64::try_from(length).unwrap();
+            state.replied.fetch_add(length, Ordering::SeqCst);
+        }
         if to.write_all(&buffer[..length]).is_err() {
             break;
         }
