@@ -13,13 +13,15 @@ const PROGRAMS: [(&str, &str); 2] = [
     ("orloj-engine", "bench"),
 ];
 
-/// Runs all of them in release builds. `arguments` go to the engine's; `--only web` measures the web page instead.
+/// Runs all of them in release builds. `arguments` go to the engine's; `--only web` measures the web page instead, and
+/// `--only fleet` one server with many agents (what follows goes to that program).
 pub(crate) fn bench(shell: &Shell, arguments: &[String]) -> Result<()> {
-    if let [only, what] = arguments
-        && only == "--only"
-        && what == "web"
-    {
-        return bench_web(shell);
+    match arguments {
+        [only, what] if only == "--only" && what == "web" => return bench_web(shell),
+        [only, what, rest @ ..] if only == "--only" && what == "fleet" => {
+            return bench_fleet(shell, rest);
+        }
+        _ => {}
     }
     install::c_compiler(shell)?;
     let postgres = Postgres::start_durable(shell)?;
@@ -41,6 +43,22 @@ pub(crate) fn bench(shell: &Shell, arguments: &[String]) -> Result<()> {
         shell.run(&mut command)?;
     }
     Ok(())
+}
+
+/// What agents cost a server, and how soon they hear.
+fn bench_fleet(shell: &Shell, arguments: &[String]) -> Result<()> {
+    install::c_compiler(shell)?;
+    let mut command = shell.cargo();
+    command.args([
+        "run",
+        "--release",
+        "--package",
+        "orloj-agent",
+        "--example",
+        "fleet",
+        "--",
+    ]);
+    shell.run(command.args(arguments))
 }
 
 /// What long lists and long logs cost the browser. The server is the debug build: it only has to hold the data.
