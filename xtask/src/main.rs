@@ -34,7 +34,8 @@ Usage: cargo xtask <task>
   check                licences, banned and unused dependencies (deny.toml)
   codegen [--check]    write openapi.json, the web's API types and docs/reference/cli.md, or only compare them
   bench [-- ARGS]      measure the engine and the schedule crate (ARGS go to the engine's benchmark: rounds, --only NAMES);
-                       with --only web, measure the web page in Chromium instead
+                       with --only web, measure the web page in Chromium instead, with --only fleet [ROUNDS] [--agents N]
+                       one server with many agents
   fault [ROUNDS] [--only NAME] [--mutants]
                        kill, stop, cut off and starve servers so many times, with an outside witness (30 when not said);
                        --mutants breaks rules on purpose, which the trials must notice
