@@ -506,10 +506,9 @@ fn read_journal(folder: &Path) -> io::Result<(BTreeMap<i64, Held>, i64)> {
 
 /// Whether an order may be done twice: a file that is there already is left alone, and a part of one is gone on with.
 fn is_repeatable(order: &Order) -> bool {
-    order
-        .steps
-        .iter()
-        .all(|step| matches!(step, Step::File(file) if file.action == FileAction::Deploy))
+    let mut steps = order.steps.iter();
+    !order.steps.is_empty()
+        && steps.all(|step| matches!(step, Step::File(file) if file.action == FileAction::Deploy))
 }
 
 fn read_output(folder: &Path, fence: i64, held: &mut Held) -> io::Result<()> {
@@ -568,6 +567,8 @@ fn write_journal(
 
 #[cfg(test)]
 mod tests {
+    use orloj_wire::agent::{FileRef, FileStep};
+
     use super::*;
 
     fn at() -> Timestamp {
@@ -667,6 +668,55 @@ mod tests {
             &frames[1],
             AgentFrame::Result { outcome, .. } if outcome.verdict == Verdict::Lost
         ));
+    }
+
+    #[test]
+    fn an_order_that_only_puts_files_somewhere_goes_on_after_the_program_died() {
+        let file = |action| {
+            Step::File(FileStep {
+                action,
+                file: FileRef {
+                    id: 1,
+                    name: "a".to_owned(),
+                    size: 1,
+                    sha256: String::new(),
+                },
+                folder: "/srv".to_owned(),
+                create_folder: true,
+                mode: None,
+                owner: None,
+                group: None,
+                keep_previous: true,
+                limit_seconds: 1,
+            })
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::open(folder.path(), at()).unwrap();
+        // What was there before comes back once: the second time there is nothing to bring back.
+        for (fence, action) in [(1, FileAction::Undo), (2, FileAction::Deploy)] {
+            let mut order = order(fence);
+            order.steps.push(file(action));
+            spool.take(&order).unwrap();
+            spool.start(fence, at()).unwrap();
+        }
+        drop(spool);
+        let spool = Spool::open(folder.path(), at()).unwrap();
+        assert!(!spool.goes_on(1) && spool.goes_on(2));
+        assert_eq!(spool.next(&[]).unwrap().fence, 2);
+        assert!(spool.next(&[2]).is_none());
+        let ends = |spool: &Spool| -> Vec<(i64, Verdict)> {
+            let frames = spool.frames(10).into_iter();
+            frames
+                .filter_map(|frame| match frame {
+                    AgentFrame::Result { fence, outcome, .. } => Some((fence, outcome.verdict)),
+                    _ => None,
+                })
+                .collect()
+        };
+        assert_eq!(ends(&spool), [(1, Verdict::Lost)]);
+        spool.end(2, outcome(), at()).unwrap();
+        assert_eq!(ends(&spool), [(2, Verdict::Success)]);
+        assert!(spool.next(&[]).is_none());
     }
 
     #[test]
