@@ -76,7 +76,8 @@ Streams are server-sent events; they end when the server stops, and clients come
 
 - `GET /api/v1/events`: `job.changed`, `execution.changed`, `log.grew`, `device.changed`, `status`, and every 15 seconds `ping`. Who resumes with
   `Last-Event-ID`, or has fallen behind, gets `resync`: ask for everything that is shown again.
-- `GET /api/v1/scheduler/executions/{execution}/logs?follow=true`: `line` events with the line's number as id, then one `end`.
+- `GET /api/v1/scheduler/executions/{execution}/logs?follow=true`: `line` events with the line's number as id, then one `end`, and a
+  `ping` when nothing was written for 15 seconds.
   `Last-Event-ID` resumes after a line.
 
 ## Outside `/api`

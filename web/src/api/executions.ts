@@ -2,6 +2,7 @@ import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@ta
 import type { LogFetcher, LogFollower, LogLine, LogPage } from '@/shared/log/store';
 import { type ApiPath, get, post, queryString, remove, send } from './http';
 import type { Attempt, Execution, Page, TestRun } from './model';
+import { watchSilence } from './silence';
 
 export interface HistoryFilter {
   q?: string;
@@ -68,7 +69,7 @@ export function logFetcher(id: string): LogFetcher {
 
 /**
  * A stream of the lines after one. The browser resumes a broken stream by itself, from the last line it has; where the
- * server refused it, it is begun anew from there.
+ * server refused it, or it fell silent, it is begun anew from there.
  */
 export function logFollower(id: string): LogFollower {
   return (after, listener) => {
@@ -80,9 +81,12 @@ export function logFollower(id: string): LogFollower {
       source = new EventSource(`${base}/executions/${id}/logs${queryString({ follow: true, after: last })}`);
       source.onopen = () => {
         delay = 1000;
+        silence.heard();
         listener.connected(true);
       };
+      source.addEventListener('ping', () => silence.heard());
       source.addEventListener('line', (event) => {
+        silence.heard();
         const line = JSON.parse((event as MessageEvent<string>).data) as LogLine;
         // What came before the line broke may come once more.
         if (line.number <= last) return;
@@ -100,8 +104,17 @@ export function logFollower(id: string): LogFollower {
         delay = Math.min(delay * 2, 30_000);
       };
     };
+    const silence = watchSilence(
+      () => source,
+      () => {
+        listener.connected(false);
+        source.close();
+        open();
+      },
+    );
     open();
     return () => {
+      silence.stop();
       clearTimeout(retry);
       source.close();
     };

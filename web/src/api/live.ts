@@ -4,6 +4,7 @@
  */
 import type { QueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
+import { silenceBeat, silenceLimit, watchSilence } from './silence';
 
 /** `silent`: connected, as far as anybody can tell, but nothing comes, not even a keep-alive. */
 export type LiveState = 'connecting' | 'live' | 'lost' | 'silent' | 'paused';
@@ -22,10 +23,6 @@ interface LiveMessage {
 }
 
 const eventNames = ['job.changed', 'execution.changed', 'device.changed', 'status', 'resync'] as const;
-/** The server says something every 15 seconds; after two that did not come, the line is dead. */
-export const silenceLimit = 40_000;
-/** How often the page looks whether the stream still speaks. */
-const watchBeat = 5_000;
 /** News are gathered this long before the page asks anew; longer when there are many. */
 const gatherBriefly = 500;
 const gatherLonger = 2_000;
@@ -103,14 +100,12 @@ function readStream(tell: (message: LiveMessage) => void, signal: AbortSignal): 
     let source: EventSource;
     let retry: ReturnType<typeof setTimeout> | undefined;
     let delay = 1000;
-    let heard = Date.now();
     let missed = false;
     const open = () => {
-      heard = Date.now();
       source = new EventSource('/api/v1/events');
       source.onopen = () => {
         delay = 1000;
-        heard = Date.now();
+        silence.heard();
         tell({ type: 'state', state: 'live' });
         // A stream begun anew, unlike one the browser resumes, does not know that something was missed.
         if (missed) tell({ type: 'event', name: 'resync' });
@@ -118,12 +113,12 @@ function readStream(tell: (message: LiveMessage) => void, signal: AbortSignal): 
       };
       for (const name of eventNames) {
         source.addEventListener(name, (event) => {
-          heard = Date.now();
+          silence.heard();
           tell({ type: 'event', name, data: (event as MessageEvent<string>).data });
         });
       }
       source.addEventListener('ping', () => {
-        heard = Date.now();
+        silence.heard();
         tell({ type: 'state', state: 'live' });
       });
       source.onerror = () => {
@@ -136,17 +131,18 @@ function readStream(tell: (message: LiveMessage) => void, signal: AbortSignal): 
         }
       };
     };
+    const silence = watchSilence(
+      () => source,
+      () => {
+        tell({ type: 'state', state: 'silent' });
+        source.close();
+        missed = true;
+        open();
+      },
+    );
     open();
-    // A cable pulled out closes nothing: the browser would wait for ever.
-    const watch = setInterval(() => {
-      if (source.readyState !== EventSource.OPEN || Date.now() - heard <= silenceLimit) return;
-      tell({ type: 'state', state: 'silent' });
-      source.close();
-      missed = true;
-      open();
-    }, watchBeat);
     signal.addEventListener('abort', () => {
-      clearInterval(watch);
+      silence.stop();
       clearTimeout(retry);
       source.close();
       resolve();
@@ -175,7 +171,7 @@ export function startLive(queryClient: QueryClient): () => void {
   // Tabs that only listen to the one that reads: it may be frozen, or gone.
   const watch = setInterval(() => {
     if (stream === 'live' && Date.now() - snapshot.heardAt > silenceLimit) receive({ type: 'state', state: 'silent' });
-  }, watchBeat);
+  }, silenceBeat);
 
   return () => {
     clearInterval(watch);

@@ -29,7 +29,8 @@ use crate::http::query::Query;
 
 type Answer<T> = Result<T, Failure>;
 
-/// A comment keeps proxies from closing a silent stream.
+/// When nothing was written for so long, a `ping` keeps proxies from closing the stream, and tells the reader that the line
+/// is not dead.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long a follower waits for an announcement before it looks by itself: the run may be another instance's.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -72,7 +73,11 @@ pub(super) async fn read(
         is_over: false,
     };
     Ok(Sse::new(follower.events())
-        .keep_alive(KeepAlive::new().interval(HEARTBEAT))
+        .keep_alive(
+            KeepAlive::new()
+                .interval(HEARTBEAT)
+                .event(Event::default().event("ping").data("{}")),
+        )
         .into_response())
 }
 

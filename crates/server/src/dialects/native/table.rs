@@ -222,7 +222,7 @@ fn execution_routes() -> Vec<Route> {
             .answers_list::<Attempt>(),
         Route::get("/api/v1/scheduler/executions/{execution}/logs", Read, logs::read)
             .named("executions", "getLog", "Read or follow a log")
-            .about("With `follow=true` and `Accept: text/event-stream` the answer is a stream of `line` events whose data are `LogLine`s and whose ids are line numbers, and one `end` event (`LogEnd`). `Last-Event-ID` resumes after a line.")
+            .about("With `follow=true` and `Accept: text/event-stream` the answer is a stream of `line` events whose data are `LogLine`s and whose ids are line numbers, and one `end` event (`LogEnd`). `Last-Event-ID` resumes after a line. A `ping` (`{}`) comes when nothing was written for 15 seconds.")
             .query::<query::Log>()
             .header("Last-Event-ID", "Number of the last line received, while following")
             .mentions::<LogLine>()
