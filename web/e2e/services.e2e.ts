@@ -80,11 +80,15 @@ test('a secret is stored, a mail server refers to it, and the test says what is 
   const office = items.find(({ name }) => name === 'office');
   assert.deepEqual(office?.settings.password, { $secret: 'mail-password' });
 
+  // What is in use says by whom, and nobody deletes it by the way.
   await page.goto('/secrets');
+  await page.getByRole('cell').getByRole('link', { name: 'office' }).waitFor();
   await page.getByRole('button', { name: 'Actions for \u2068mail-password\u2069' }).click();
   await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByText('This is in use.').waitFor();
+  await page.getByRole('dialog').getByRole('link', { name: 'office' }).waitFor();
   await page.getByLabel(/Type .* to confirm/).fill('mail-password');
-  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete all the same' }).click();
   await page.getByText('No secrets yet').waitFor();
   await finish(watched);
 });

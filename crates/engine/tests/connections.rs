@@ -325,7 +325,7 @@ async fn a_job_uses_only_secrets_of_its_owner_or_shared_with_them() {
         "with whom else is not for bob"
     );
     assert_eq!(
-        bob.delete_secret(token.id).await.unwrap_err().kind,
+        bob.delete_secret(token.id, false).await.unwrap_err().kind,
         Kind::Forbidden
     );
     let broken = gossip(json!({ "token": { "$secret": 5 } }));
@@ -424,7 +424,7 @@ async fn dangerous_connections_are_for_administrators() {
     assert_eq!(listed[0].name, Connection::HISTORY);
     assert!(admin.test_connection(0).await.unwrap().works);
     assert_eq!(
-        admin.delete_connection(0).await.unwrap_err().kind,
+        admin.delete_connection(0, true).await.unwrap_err().kind,
         Kind::Conflict
     );
     assert_eq!(ann.connection(0).await.unwrap_err().kind, Kind::NotFound);

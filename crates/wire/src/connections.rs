@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::double;
+use crate::secrets::Uses;
 
 /// A connection.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -38,6 +39,9 @@ pub struct Connection {
     pub created_at: Timestamp,
     /// When last changed.
     pub updated_at: Timestamp,
+    /// What uses it, if that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses: Option<Uses>,
 }
 
 /// Connections.

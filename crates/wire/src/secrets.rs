@@ -28,6 +28,43 @@ pub struct Secret {
     pub created_at: Timestamp,
     /// When last changed.
     pub updated_at: Timestamp,
+    /// What refers to it, if that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses: Option<Uses>,
+}
+
+/// What refers to a secret or a connection, and fails without it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Uses {
+    /// What the asker may see.
+    pub items: Vec<ThingUse>,
+    /// How many things of other users refer to it besides.
+    pub hidden: u64,
+}
+
+/// Something that refers to a secret or a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ThingUse {
+    /// What it is.
+    pub kind: UseKind,
+    /// Its number.
+    pub id: i64,
+    /// Its name; empty for a job without one.
+    pub name: String,
+}
+
+/// What refers to secrets and connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum UseKind {
+    /// The parameters of a job.
+    Job,
+    /// The settings of a connection.
+    Connection,
+    /// The settings of a channel of notifications.
+    Channel,
 }
 
 /// Secrets.

@@ -14,6 +14,12 @@ export const connectionsQuery = queryOptions({
   queryFn: () => get<{ items: Connection[]; total: number }>('/api/v1/connections'),
 });
 
+/** With what uses each: for their own page, not for choosing one. */
+export const connectionUsesQuery = queryOptions({
+  queryKey: ['connections', 'uses'],
+  queryFn: () => get<{ items: Connection[]; total: number }>('/api/v1/connections', { with_uses: true }),
+});
+
 export const connectionKindsQuery = queryOptions({
   queryKey: ['connection-kinds'],
   queryFn: () => get<ConnectionKind[]>('/api/v1/connection-kinds'),
@@ -60,8 +66,9 @@ export function useUpdateConnection() {
 
 export function useDeleteConnection() {
   return useMutation({
-    mutationFn: (id: number) => remove(`/api/v1/connections/${id}`),
-    onSuccess: useRefresh(),
+    mutationFn: ({ id, force }: { id: number; force: boolean }) =>
+      remove(`/api/v1/connections/${id}`, { force: force || undefined }),
+    onSettled: useRefresh(),
   });
 }
 

@@ -76,6 +76,8 @@ export type ConnectionKind = Schemas['ConnectionKind'];
 export type ConnectionTest = Schemas['ConnectionTest'];
 export type ConnectionTables = Schemas['ConnectionTables'];
 export type Secret = Schemas['Secret'];
+export type Uses = Schemas['Uses'];
+export type ThingUse = Schemas['ThingUse'];
 export type SecretInput = Schemas['SecretCreate'];
 export type SecretChange = Schemas['SecretUpdate'];
 

@@ -383,7 +383,7 @@ export interface paths {
         };
         /**
          * Read or follow a log
-         * @description With `follow=true` and `Accept: text/event-stream` the answer is a stream of `line` events whose data are `LogLine`s and whose ids are line numbers, and one `end` event (`LogEnd`). `Last-Event-ID` resumes after a line.
+         * @description With `follow=true` and `Accept: text/event-stream` the answer is a stream of `line` events whose data are `LogLine`s and whose ids are line numbers, and one `end` event (`LogEnd`). `Last-Event-ID` resumes after a line. A `ping` (`{}`) comes when nothing was written for 15 seconds.
          *
          *     Needs a role of viewer or more.
          */
@@ -1010,7 +1010,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a connection
-         * @description Jobs that use it fail from then on.
+         * @description Refused while jobs or notification channels use it, unless it is forced; they fail from then on.
          *
          *     Needs a role of user or more, and a token scope of full.
          */
@@ -1132,7 +1132,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a secret
-         * @description Jobs that refer to it fail from then on.
+         * @description Refused while jobs, connections or notification channels refer to it, unless it is forced; they fail from then on.
          *
          *     Needs a role of user or more, and a token scope of full.
          */
@@ -4034,6 +4034,7 @@ export interface components {
              * @description When last changed.
              */
             updatedAt: string;
+            uses?: components["schemas"]["Uses"] | null;
         };
         /**
          * @description A new connection.
@@ -7379,6 +7380,7 @@ export interface components {
              * @description When last changed.
              */
             updatedAt: string;
+            uses?: components["schemas"]["Uses"] | null;
         };
         /**
          * @description A new secret.
@@ -8179,6 +8181,18 @@ export interface components {
             total: number;
             data: components["schemas"]["TexiumUser"][];
         };
+        /** @description Something that refers to a secret or a connection. */
+        ThingUse: {
+            /** @description What it is. */
+            kind: components["schemas"]["UseKind"];
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description Its name; empty for a job without one. */
+            name: string;
+        };
         /** @description A bearer token, without its secret. */
         Token: {
             /**
@@ -8263,6 +8277,11 @@ export interface components {
          * @enum {string}
          */
         Trigger: "schedule" | "manual" | "api" | "retry" | "dependency" | "rerun";
+        /**
+         * @description What refers to secrets and connections.
+         * @enum {string}
+         */
+        UseKind: "job" | "connection" | "channel";
         /** @description A person or program that may sign in. */
         User: {
             /**
@@ -8372,6 +8391,16 @@ export interface components {
             grants?: string[] | null;
             /** @description Whether the user may not sign in. */
             isDisabled?: boolean | null;
+        };
+        /** @description What refers to a secret or a connection, and fails without it. */
+        Uses: {
+            /** @description What the asker may see. */
+            items: components["schemas"]["ThingUse"][];
+            /**
+             * Format: int64
+             * @description How many things of other users refer to it besides.
+             */
+            hidden: number;
         };
         /** @description Saved views of a list. */
         ViewList: {
@@ -13743,7 +13772,10 @@ export interface operations {
     };
     listConnections: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Say also what refers to each. */
+                with_uses?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -14017,7 +14049,10 @@ export interface operations {
     };
     deleteConnection: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Delete it although something refers to it, which fails from then on. */
+                force?: boolean;
+            };
             header?: never;
             path: {
                 /** @description Number */
@@ -14070,7 +14105,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The connection is built in */
+            /** @description Something uses the connection, or it is built in */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -14509,7 +14544,10 @@ export interface operations {
     };
     listSecrets: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Say also what refers to each. */
+                with_uses?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -14783,7 +14821,10 @@ export interface operations {
     };
     deleteSecret: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Delete it although something refers to it, which fails from then on. */
+                force?: boolean;
+            };
             header?: never;
             path: {
                 /** @description Number */
@@ -14829,6 +14870,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something refers to it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -7,6 +7,12 @@ export const secretsQuery = queryOptions({
   queryFn: () => get<{ items: Secret[]; total: number }>('/api/v1/secrets'),
 });
 
+/** With what refers to each: for their own page, not for choosing one. */
+export const secretUsesQuery = queryOptions({
+  queryKey: ['secrets', 'uses'],
+  queryFn: () => get<{ items: Secret[]; total: number }>('/api/v1/secrets', { with_uses: true }),
+});
+
 function useRefresh() {
   const client = useQueryClient();
   return () => client.invalidateQueries({ queryKey: ['secrets'] });
@@ -28,5 +34,9 @@ export function useUpdateSecret() {
 }
 
 export function useDeleteSecret() {
-  return useMutation({ mutationFn: (id: number) => remove(`/api/v1/secrets/${id}`), onSuccess: useRefresh() });
+  return useMutation({
+    mutationFn: ({ id, force }: { id: number; force: boolean }) =>
+      remove(`/api/v1/secrets/${id}`, { force: force || undefined }),
+    onSettled: useRefresh(),
+  });
 }

@@ -62,7 +62,9 @@ pub use notification::{
     NotificationFilter, NotificationPolicy, NotificationRule, QuietHours,
 };
 pub use page::{Page, Paged};
-pub use secret::{KeyRotation, NewSecret, Secret, SecretPatch, Sharing};
+pub use secret::{
+    KeyRotation, NewSecret, Referrer, ReferrerKind, Referrers, Secret, SecretPatch, Sharing,
+};
 pub use server::{NewServer, Server, ServerFilter};
 pub use software::{
     NewSoftware, PackageManager, Platform, Software, SoftwareDefinition, SoftwarePatch,

@@ -86,3 +86,46 @@ impl std::fmt::Debug for SecretPatch {
             .finish_non_exhaustive()
     }
 }
+
+/// What refers by name to a secret or a connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Referrers {
+    /// Those that the asker may see.
+    pub seen: Vec<Referrer>,
+    /// How many others there are.
+    pub hidden: u64,
+}
+
+/// Something that refers to a secret or a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Referrer {
+    /// What it is.
+    pub kind: ReferrerKind,
+    /// Its number.
+    pub id: i64,
+    /// Its name; empty for a job without one.
+    pub name: String,
+}
+
+/// What refers to secrets and connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReferrerKind {
+    /// The parameters of a job.
+    Job,
+    /// The settings of a connection.
+    Connection,
+    /// The settings of a channel of notifications.
+    Channel,
+}
+
+impl ReferrerKind {
+    /// The word in errors.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            ReferrerKind::Job => "job",
+            ReferrerKind::Connection => "connection",
+            ReferrerKind::Channel => "notification channel",
+        }
+    }
+}

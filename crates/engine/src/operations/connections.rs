@@ -4,6 +4,7 @@ use orloj_tasks::{ConnectionKind, ParameterError, connection_tables, try_connect
 use serde_json::{Map, Value, json};
 
 use super::accounts_state::random;
+use super::referrers::Named;
 use super::secrets::{Wrong, name_taken, shared_words, tidy};
 use crate::caller::{Caller, Need};
 use crate::clock::timestamp;
@@ -180,13 +181,18 @@ impl Caller {
         Ok(connection)
     }
 
-    /// Deletes a connection. Jobs that use it fail from then on.
+    /// Deletes a connection. What uses it fails from then on: so only with `force` while anything does.
     ///
     /// # Errors
-    /// `NotFound`; `Forbidden` for those with whom it is only shared; `Conflict` for the built-in one.
-    pub async fn delete_connection(&self, id: i64) -> Result<()> {
+    /// `NotFound`; `Forbidden` for those with whom it is only shared; `Conflict` for the built-in one, and while it is in
+    /// use, naming what uses it.
+    pub async fn delete_connection(&self, id: i64, force: bool) -> Result<()> {
         self.may(Need::Change)?;
         let connection = self.managed(id).await?;
+        if !force {
+            self.refuse_while_named(Named::Connection, id, &connection.name)
+                .await?;
+        }
         let engine = &self.engine.inner;
         let now = engine.clock.now_us();
         let mut tx = engine.store.db.begin().await?;

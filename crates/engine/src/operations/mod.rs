@@ -27,6 +27,7 @@ mod maintenance;
 mod notes;
 mod notifications;
 mod on_behalf;
+mod referrers;
 mod reports;
 mod runs;
 mod secrets;

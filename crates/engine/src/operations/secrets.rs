@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::accounts_state::random;
+use super::referrers::Named;
 use crate::caller::{Caller, Need};
 use crate::clock::timestamp;
 use crate::engine::Engine;
@@ -149,14 +150,18 @@ impl Caller {
         Ok(secret)
     }
 
-    /// Deletes a secret. Jobs that refer to it fail from then on.
+    /// Deletes a secret. What refers to it fails from then on: so only with `force` while anything does.
     ///
     /// # Errors
-    /// `NotFound`; `Forbidden` for those with whom it is only shared.
-    pub async fn delete_secret(&self, id: i64) -> Result<()> {
+    /// `NotFound`; `Forbidden` for those with whom it is only shared; `Conflict` while it is in use, naming what uses it.
+    pub async fn delete_secret(&self, id: i64, force: bool) -> Result<()> {
         self.may(Need::Change)?;
         let secret = self.secret(id).await?;
         self.may_manage(secret.owner_id)?;
+        if !force {
+            self.refuse_while_named(Named::Secret, id, &secret.name)
+                .await?;
+        }
         let engine = &self.engine.inner;
         let now = engine.clock.now_us();
         let mut tx = engine.store.db.begin().await?;

@@ -75,11 +75,77 @@ pub fn named(noun: Noun, parameters: &Value) -> Vec<i64> {
         .unwrap_or_default()
 }
 
+/// The names of connections in parameters: whatever stands in a field that the schema marks as the name of one.
+#[must_use]
+pub fn connections_named<'a>(schema: &Value, parameters: &'a Value) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    gather(schema, parameters, &mut found);
+    found
+}
+
+fn gather<'a>(schema: &Value, value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::String(name) if schema["x-ui"]["widget"] == "connection" => found.push(name),
+        Value::Object(members) => {
+            for (name, inner) in members {
+                gather(&schema["properties"][name.as_str()], inner, found);
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                gather(&schema["items"], item, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a schema has such a field at all.
+#[must_use]
+pub fn names_connections(schema: &Value) -> bool {
+    match schema {
+        Value::Object(members) => {
+            members
+                .get("widget")
+                .is_some_and(|word| word == "connection")
+                || members.values().any(names_connections)
+        }
+        Value::Array(items) => items.iter().any(names_connections),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::{Noun, named};
+    use super::{Noun, connections_named, named, names_connections};
+
+    #[test]
+    fn connections_are_found_where_the_schema_has_them() {
+        let field = json!({"type": "string", "x-ui": {"widget": "connection"}});
+        let schema = json!({"properties": {
+            "connection": field,
+            "title": {"type": "string"},
+            "query": {"type": "object", "properties": {"connection": field}},
+            "all": {"type": "array", "items": field},
+        }});
+        assert!(names_connections(&schema));
+        assert!(!names_connections(
+            &json!({"properties": {"connection": {}}})
+        ));
+        let parameters = json!({
+            "connection": "shop", "title": "shop-2", "query": {"connection": "crm", "sql": "x"},
+            "all": ["one", {"$secret": "no"}], "unknown": {"connection": "no"},
+        });
+        let mut names = connections_named(&schema, &parameters);
+        names.sort_unstable();
+        assert_eq!(names, ["crm", "one", "shop"]);
+        assert_eq!(
+            connections_named(&schema, &json!({"connection": 5})),
+            [""; 0]
+        );
+    }
 
     #[test]
     fn numbers_are_found_where_parameters_name_things() {

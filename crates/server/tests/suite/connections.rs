@@ -2,7 +2,7 @@
 
 use http::Method;
 use orloj_engine::model::Role;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::TestApp;
 
@@ -102,6 +102,86 @@ async fn a_connection_shows_marks_for_what_is_sealed() {
     assert_eq!(all["items"][0]["name"], "orloj-history");
     assert_eq!(all["items"][0]["isBuiltin"], true);
     app.delete(&app.user, &path).await.expect(204);
+}
+
+#[tokio::test]
+async fn what_is_in_use_says_by_whom_and_is_not_deleted_by_the_way() {
+    let app = TestApp::new().await;
+    let (_, other) = app.person("other", Role::User).await;
+    let make = async |token: &str, path: &str, body: Value| {
+        app.post(token, path, body).await.expect(201)["id"].clone()
+    };
+    let body = json!({"name": "token", "value": SECRET, "sharedWithEverybody": true});
+    let secret = make(&app.user, "/api/v1/secrets", body).await;
+    let unused = json!({"name": "unused", "value": SECRET});
+    make(&app.user, "/api/v1/secrets", unused).await;
+    let mail = json!({"name": "mail", "kind": "smtp", "settings": {"host": "127.0.0.1", "from": "o@example.com", "username": "o", "password": {"$secret": "token"}}});
+    let mail = make(&app.user, "/api/v1/connections", mail).await;
+    let channel = json!({"name": "ops", "kind": "mail", "settings": {"connection": "mail", "recipients": ["ops@example.com"]}});
+    let channel = make(&app.user, "/api/v1/notifications/channels", channel).await;
+    let letter = json!({"taskFunctionKey": "email", "nameEn": "Letter", "manual": true, "parameters": {"connection": "mail", "recipients": ["a@example.com"], "subject": "s", "text": "t"}});
+    let letter = make(&app.user, "/api/v1/scheduler/jobs", letter).await;
+    let speaks = |name: &str| json!({"taskFunctionKey": "echo", "nameEn": name, "manual": true, "parameters": {"message": {"$secret": "token"}}});
+    let job = make(&app.user, "/api/v1/scheduler/jobs", speaks("Mine")).await;
+    make(&other, "/api/v1/scheduler/jobs", speaks("Theirs")).await;
+    // Another's own secret of that name comes before the one that is shared: their jobs are no business of this one.
+    let (_, third) = app.person("third", Role::User).await;
+    let own = json!({"name": "token", "value": SECRET});
+    make(&third, "/api/v1/secrets", own).await;
+    make(&third, "/api/v1/scheduler/jobs", speaks("Own")).await;
+
+    let all = app
+        .get(&app.user, "/api/v1/secrets?with_uses=true")
+        .await
+        .expect(200);
+    let uses = |name: &str| {
+        let items = all["items"].as_array().unwrap();
+        items.iter().find(|one| one["name"] == name).unwrap()["uses"].clone()
+    };
+    assert_eq!(
+        uses("token"),
+        json!({"hidden": 1, "items": [
+            {"kind": "job", "id": job, "name": "Mine"},
+            {"kind": "connection", "id": mail, "name": "mail"},
+        ]})
+    );
+    assert_eq!(uses("unused"), json!({"hidden": 0, "items": []}));
+    let plain = app.get(&app.user, "/api/v1/secrets").await.expect(200);
+    assert!(plain["items"][0].get("uses").is_none(), "{plain}");
+    let all = app
+        .get(&app.user, "/api/v1/connections?with_uses=true")
+        .await
+        .expect(200);
+    assert_eq!(
+        all["items"][0]["uses"],
+        json!({"hidden": 0, "items": [
+            {"kind": "job", "id": letter, "name": "Letter"},
+            {"kind": "channel", "id": channel, "name": "ops"},
+        ]})
+    );
+
+    let path = format!("/api/v1/secrets/{secret}");
+    let refused = app.delete(&app.user, &path).await.problem(409);
+    let told = refused["detail"].as_str().unwrap();
+    for named in ["(Mine)", "(mail)", "1 of other users", "force=true"] {
+        assert!(told.contains(named), "{named}: {told}");
+    }
+    assert!(!told.contains("Theirs"), "{told}");
+    app.delete(&app.user, &format!("{path}?force=maybe"))
+        .await
+        .problem(422);
+    app.delete(&app.user, &format!("{path}?force=true"))
+        .await
+        .expect(204);
+    let path = format!("/api/v1/connections/{mail}");
+    let refused = app.delete(&app.user, &path).await.problem(409);
+    assert!(
+        refused["detail"].as_str().unwrap().contains("(Letter)"),
+        "{refused}"
+    );
+    app.delete(&app.user, &format!("{path}?force=true"))
+        .await
+        .expect(204);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@ import { IconPlugConnected, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { connectionsQuery, databaseKinds, useConnectionKinds, useDeleteConnection } from '@/api/connections';
+import { connectionUsesQuery, databaseKinds, useConnectionKinds, useDeleteConnection } from '@/api/connections';
 import type { Connection } from '@/api/model';
 import { useCanWrite } from '@/api/session';
 import { isolate } from '@/shared/format/formatter';
@@ -17,6 +17,7 @@ import { RowMenu } from '@/ui/RowMenu';
 import { EmptyState, Fetched } from '@/ui/states';
 import { TaskIcon } from '@/ui/TaskIcon';
 import { toastFailure, toastSuccess } from '@/ui/toast';
+import { InUseWarning, isInUse, UsedBy } from '@/ui/UsedBy';
 import { ConnectionDialog } from './ConnectionDialog';
 import { TestButton } from './TestButton';
 
@@ -28,7 +29,7 @@ export default function ConnectionsPage() {
   const localized = useLocalized();
   const canWrite = useCanWrite();
   const mayManage = useMayManage();
-  const query = useQuery(connectionsQuery);
+  const query = useQuery(connectionUsesQuery);
   const kinds = useConnectionKinds();
   const remove = useDeleteConnection();
   const [dialog, setDialog] = useState<Dialog>(null);
@@ -77,6 +78,7 @@ export default function ConnectionsPage() {
       header: t('connections.access'),
       render: (connection) => <Access connection={connection} />,
     },
+    { key: 'uses', header: t('uses.title'), render: (connection) => <UsedBy uses={connection.uses} /> },
     {
       key: 'owner',
       header: t('sharing.owner'),
@@ -157,20 +159,26 @@ export default function ConnectionsPage() {
           opened
           danger
           title={t('connections.deleteTitle')}
-          confirmLabel={t('action.delete')}
+          confirmLabel={isInUse(dialog.connection.uses) ? t('uses.deleteAnyway') : t('action.delete')}
           loading={remove.isPending}
           onClose={() => setDialog(null)}
           onConfirm={() =>
-            remove.mutate(dialog.connection.id, {
-              onSuccess: () => {
-                setDialog(null);
-                toastSuccess(t('connections.deleted'));
+            remove.mutate(
+              { id: dialog.connection.id, force: isInUse(dialog.connection.uses) },
+              {
+                onSuccess: () => {
+                  setDialog(null);
+                  toastSuccess(t('connections.deleted'));
+                },
+                onError: toastFailure,
               },
-              onError: toastFailure,
-            })
+            )
           }
         >
-          {t('connections.deleteText', { name: isolate(dialog.connection.name) })}
+          <InUseWarning uses={dialog.connection.uses} />
+          {isInUse(dialog.connection.uses)
+            ? null
+            : t('connections.deleteText', { name: isolate(dialog.connection.name) })}
         </Confirm>
       ) : null}
     </>

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Secret } from '@/api/model';
-import { secretsQuery, useDeleteSecret } from '@/api/secrets';
+import { secretUsesQuery, useDeleteSecret } from '@/api/secrets';
 import { useCanWrite } from '@/api/session';
 import { isolate } from '@/shared/format/formatter';
 import { SharedBadge, useMayManage } from '@/shared/sharing/SharedBadge';
@@ -17,6 +17,7 @@ import { PageHeader, Section } from '@/ui/Page';
 import { RowMenu } from '@/ui/RowMenu';
 import { EmptyState, Fetched } from '@/ui/states';
 import { toastFailure, toastSuccess } from '@/ui/toast';
+import { InUseWarning, isInUse, UsedBy } from '@/ui/UsedBy';
 import { SecretDialog } from './SecretDialog';
 
 type Dialog = { kind: 'new' } | { kind: 'edit' | 'delete'; secret: Secret } | null;
@@ -25,7 +26,7 @@ export default function SecretsPage() {
   const { t } = useTranslation();
   const canWrite = useCanWrite();
   const mayManage = useMayManage();
-  const query = useQuery(secretsQuery);
+  const query = useQuery(secretUsesQuery);
   const remove = useDeleteSecret();
   const [dialog, setDialog] = useState<Dialog>(null);
   const columns: Column<Secret>[] = [
@@ -60,6 +61,7 @@ export default function SecretsPage() {
         );
       },
     },
+    { key: 'uses', header: t('uses.title'), render: (secret) => <UsedBy uses={secret.uses} /> },
     { key: 'owner', header: t('sharing.owner'), render: (secret) => <SharedBadge thing={secret} /> },
     { key: 'changed', header: t('connections.changed'), render: (secret) => <Relative at={secret.updatedAt} /> },
     ...(canWrite
@@ -112,21 +114,27 @@ export default function SecretsPage() {
           opened
           danger
           title={t('secrets.deleteTitle')}
-          confirmLabel={t('action.delete')}
+          confirmLabel={isInUse(dialog.secret.uses) ? t('uses.deleteAnyway') : t('action.delete')}
           typed={dialog.secret.name}
           loading={remove.isPending}
           onClose={() => setDialog(null)}
           onConfirm={() =>
-            remove.mutate(dialog.secret.id, {
-              onSuccess: () => {
-                setDialog(null);
-                toastSuccess(t('secrets.deleted'));
+            remove.mutate(
+              { id: dialog.secret.id, force: isInUse(dialog.secret.uses) },
+              {
+                onSuccess: () => {
+                  setDialog(null);
+                  toastSuccess(t('secrets.deleted'));
+                },
+                onError: toastFailure,
               },
-              onError: toastFailure,
-            })
+            )
           }
         >
-          <Alert color="orange">{t('secrets.deleteText', { name: isolate(dialog.secret.name) })}</Alert>
+          <InUseWarning uses={dialog.secret.uses} />
+          {isInUse(dialog.secret.uses) ? null : (
+            <Alert color="orange">{t('secrets.deleteText', { name: isolate(dialog.secret.name) })}</Alert>
+          )}
         </Confirm>
       ) : null}
     </>

@@ -10,12 +10,14 @@ use orloj_wire::connections::{
     ConnectionUpdate,
 };
 
-use super::convert::connections::{sharing, to_connection, to_kind};
+use super::convert::connections::{sharing, to_connection, to_kind, to_uses};
+use super::query::{Force, WithUses};
 use crate::auth::Asked;
 use crate::http::access::Access::{Change, Read};
 use crate::http::failure::Failure;
 use crate::http::json::Json;
 use crate::http::path::IdOrBuiltin;
+use crate::http::query::Query;
 use crate::http::route::Route;
 
 type Answer<T> = Result<T, Failure>;
@@ -26,6 +28,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/api/v1/connections", Read, list)
             .named("connections", "listConnections", "List connections")
             .about("One's own and those shared with one. Administrators see all, and the built-in one to the scheduler's own history.")
+            .query::<WithUses>()
             .answers::<ConnectionList>(200),
         Route::post("/api/v1/connections", Change, create)
             .named("connections", "createConnection", "Store a connection")
@@ -43,8 +46,9 @@ pub(super) fn routes() -> Vec<Route> {
             .or(409, "The owner has one of this name, or the connection is built in"),
         Route::delete("/api/v1/connections/{id}", Change, delete)
             .named("connections", "deleteConnection", "Delete a connection")
-            .about("Jobs that use it fail from then on.")
-            .or(409, "The connection is built in"),
+            .about("Refused while jobs or notification channels use it, unless it is forced; they fail from then on.")
+            .query::<Force>()
+            .or(409, "Something uses the connection, or it is built in"),
         Route::post("/api/v1/connections/{id}/test", Change, test)
             .named("connections", "testConnection", "Try a connection out")
             .about("Goes as far as is possible without changing anything: databases are opened, mail servers are asked to accept the account, web services get a HEAD request, object stores are asked for the bucket, of brokers only the port is tried.")
@@ -59,11 +63,18 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-async fn list(Asked(caller): Asked) -> Answer<Json<ConnectionList>> {
+async fn list(Asked(caller): Asked, Query(query): Query<WithUses>) -> Answer<Json<ConnectionList>> {
     let connections = caller.connections().await?;
+    let mut items: Vec<Connection> = connections.into_iter().map(to_connection).collect();
+    if query.with_uses.unwrap_or(false) {
+        let mut all = caller.referrers_of_connections().await?;
+        for connection in &mut items {
+            connection.uses = Some(to_uses(all.remove(&connection.id).unwrap_or_default()));
+        }
+    }
     Ok(Json(ConnectionList {
-        total: connections.len() as u64,
-        items: connections.into_iter().map(to_connection).collect(),
+        total: items.len() as u64,
+        items,
     }))
 }
 
@@ -111,8 +122,14 @@ async fn update(
     Ok(Json(to_connection(changed)))
 }
 
-async fn delete(Asked(caller): Asked, IdOrBuiltin(id): IdOrBuiltin) -> Answer<StatusCode> {
-    caller.delete_connection(id).await?;
+async fn delete(
+    Asked(caller): Asked,
+    IdOrBuiltin(id): IdOrBuiltin,
+    Query(query): Query<Force>,
+) -> Answer<StatusCode> {
+    caller
+        .delete_connection(id, query.force.unwrap_or(false))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

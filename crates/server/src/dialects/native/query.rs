@@ -123,6 +123,22 @@ pub(crate) struct Confirm {
     pub(crate) confirm_primary: Option<bool>,
 }
 
+/// What to say of things that others refer to.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct WithUses {
+    /// Say also what refers to each.
+    pub(crate) with_uses: Option<bool>,
+}
+
+/// Whether to delete what is in use.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Force {
+    /// Delete it although something refers to it, which fails from then on.
+    pub(crate) force: Option<bool>,
+}
+
 /// Which executions of one job.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]

@@ -5,12 +5,14 @@ use http::StatusCode;
 use orloj_engine::model::{NewSecret, SecretPatch, Sharing};
 use orloj_wire::secrets::{Secret, SecretCreate, SecretKeyRotated, SecretList, SecretUpdate};
 
-use super::convert::connections::{sharing, to_secret};
+use super::convert::connections::{sharing, to_secret, to_uses};
+use super::query::{Force, WithUses};
 use crate::auth::Asked;
 use crate::http::access::Access::{Admin, Change, Read};
 use crate::http::failure::Failure;
 use crate::http::json::Json;
 use crate::http::path::Id;
+use crate::http::query::Query;
 use crate::http::route::Route;
 
 type Answer<T> = Result<T, Failure>;
@@ -21,6 +23,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/api/v1/secrets", Read, list)
             .named("secrets", "listSecrets", "List secrets")
             .about("One's own and those shared with one, without their values. Administrators see all.")
+            .query::<WithUses>()
             .answers::<SecretList>(200),
         Route::post("/api/v1/secrets", Change, create)
             .named("secrets", "createSecret", "Store a secret")
@@ -38,7 +41,9 @@ pub(super) fn routes() -> Vec<Route> {
             .or(409, "The owner has one of this name"),
         Route::delete("/api/v1/secrets/{id}", Change, delete)
             .named("secrets", "deleteSecret", "Delete a secret")
-            .about("Jobs that refer to it fail from then on."),
+            .about("Refused while jobs, connections or notification channels refer to it, unless it is forced; they fail from then on.")
+            .query::<Force>()
+            .or(409, "Something refers to it"),
         Route::post("/api/v1/secret-key/rotate", Admin, rotate)
             .named("secrets", "rotateSecretKey", "Change the key of the secrets")
             .about("Makes a new key, encrypts every secret value under it and puts it into the key file. Keep a copy of the new file.")
@@ -47,11 +52,18 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-async fn list(Asked(caller): Asked) -> Answer<Json<SecretList>> {
+async fn list(Asked(caller): Asked, Query(query): Query<WithUses>) -> Answer<Json<SecretList>> {
     let secrets = caller.secrets().await?;
+    let mut items: Vec<Secret> = secrets.into_iter().map(to_secret).collect();
+    if query.with_uses.unwrap_or(false) {
+        let mut all = caller.referrers_of_secrets().await?;
+        for secret in &mut items {
+            secret.uses = Some(to_uses(all.remove(&secret.id).unwrap_or_default()));
+        }
+    }
     Ok(Json(SecretList {
-        total: secrets.len() as u64,
-        items: secrets.into_iter().map(to_secret).collect(),
+        total: items.len() as u64,
+        items,
     }))
 }
 
@@ -93,8 +105,14 @@ async fn update(
     Ok(Json(to_secret(caller.update_secret(id, patch).await?)))
 }
 
-async fn delete(Asked(caller): Asked, Id(id): Id) -> Answer<StatusCode> {
-    caller.delete_secret(id).await?;
+async fn delete(
+    Asked(caller): Asked,
+    Id(id): Id,
+    Query(query): Query<Force>,
+) -> Answer<StatusCode> {
+    caller
+        .delete_secret(id, query.force.unwrap_or(false))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -3,7 +3,7 @@
 use orloj_engine::model;
 use orloj_tasks::ConnectionKind as Kind;
 use orloj_wire::connections::{Connection, ConnectionKind};
-use orloj_wire::secrets::Secret;
+use orloj_wire::secrets::{Secret, ThingUse, UseKind, Uses};
 use serde_json::json;
 
 use super::draft::object;
@@ -20,6 +20,27 @@ pub(crate) fn to_secret(secret: model::Secret) -> Secret {
         shared_with_everybody: secret.sharing.everybody,
         created_at: secret.created_at,
         updated_at: secret.updated_at,
+        uses: None,
+    }
+}
+
+/// What refers to a thing.
+pub(crate) fn to_uses(referrers: model::Referrers) -> Uses {
+    Uses {
+        hidden: referrers.hidden,
+        items: referrers
+            .seen
+            .into_iter()
+            .map(|one| ThingUse {
+                kind: match one.kind {
+                    model::ReferrerKind::Job => UseKind::Job,
+                    model::ReferrerKind::Connection => UseKind::Connection,
+                    model::ReferrerKind::Channel => UseKind::Channel,
+                },
+                id: one.id,
+                name: one.name,
+            })
+            .collect(),
     }
 }
 
@@ -44,6 +65,7 @@ pub(crate) fn to_connection(connection: model::Connection) -> Connection {
         is_builtin,
         created_at: connection.created_at,
         updated_at: connection.updated_at,
+        uses: None,
     }
 }
 
