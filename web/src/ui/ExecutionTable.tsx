@@ -51,13 +51,8 @@ export function ExecutionTable({
         header: t('runs.column.job'),
         phone: 'title',
         render: (run) => (
-          <RowLink
-            to={paths.job}
-            params={{ jobId: String(run.jobId) }}
-            dir="auto"
-            className={`${cells.job} ${cells.clamp2}`}
-          >
-            {localized({ en: run.jobName, ar: run.jobNameAr ?? null })}
+          <RowLink to={paths.job} params={{ jobId: String(run.jobId) }} className={`${cells.job} ${cells.clamp2}`}>
+            <bdi>{localized({ en: run.jobName, ar: run.jobNameAr ?? null })}</bdi>
           </RowLink>
         ),
       },
@@ -106,7 +101,11 @@ export function ExecutionTable({
         key: 'result',
         header: t('runs.column.result'),
         render: (run) => (
-          <div className={`${cells.result} ${cells.clamp2}`} data-failed={run.errorMessage ? true : undefined}>
+          <div
+            className={`${cells.result} ${cells.clamp2}`}
+            data-brief={brief || undefined}
+            data-failed={run.errorMessage ? true : undefined}
+          >
             <bdi>{run.errorMessage ?? run.resultSummary ?? reasonText(run.reason)}</bdi>
           </div>
         ),

@@ -75,12 +75,12 @@ export function Section({
   );
 }
 
-/** A short list of facts: term and value side by side, stacked on a phone. */
-export function Facts({ items }: { items: [ReactNode, ReactNode][] }) {
+/** A short list of facts: term and value side by side, stacked on a phone. A third member gives one the whole width. */
+export function Facts({ items }: { items: [ReactNode, ReactNode, wide?: boolean][] }) {
   return (
     <dl className={classes.facts}>
-      {items.map(([term, value], index) => (
-        <div key={index} className={classes.fact}>
+      {items.map(([term, value, wide], index) => (
+        <div key={index} className={classes.fact} data-wide={wide || undefined}>
           <dt>{term}</dt>
           <dd>{value}</dd>
         </div>

@@ -1,6 +1,6 @@
 import { Code, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { useLocalized } from '@/shared/format/useFormat';
+import { useFormat, useLocalized } from '@/shared/format/useFormat';
 import { readSchema } from '@/shared/schema-form/model';
 import { Facts } from './Page';
 
@@ -33,17 +33,26 @@ export function ParameterList({
             secret={member?.ui.widget === 'secret'}
             code={member?.ui.widget === 'code'}
           />,
+          isBlock(value, member?.ui.widget === 'code') && member?.ui.widget !== 'secret',
         ];
       })}
     />
   );
 }
 
+/** Several lines, or a structure: nothing for a narrow column. */
+function isBlock(value: unknown, code: boolean): boolean {
+  if (typeof value === 'string') return code || value.includes('\n');
+  return typeof value === 'object' && value !== null;
+}
+
 function Value({ value, secret, code }: { value: unknown; secret: boolean; code: boolean }) {
   const { t } = useTranslation();
+  const format = useFormat();
   if (secret) return '••••••';
   if (typeof value === 'boolean') return value ? t('word.yes') : t('word.no');
-  if (typeof value === 'string' && !code && !value.includes('\n')) return <bdi>{value}</bdi>;
+  if (typeof value === 'number') return <bdi>{format.number(value)}</bdi>;
+  if (typeof value === 'string' && !isBlock(value, code)) return <bdi>{value}</bdi>;
   return (
     <Code block dir="ltr" mah={220} style={{ overflow: 'auto' }} tabIndex={0}>
       {typeof value === 'string' ? value : JSON.stringify(value, null, 2)}

@@ -58,7 +58,7 @@ function Content({ device }: { device: Device }) {
         onError: toastFailure,
       },
     );
-  const facts = factRows(device.facts, format);
+  const facts = factRows(device.facts, format, t);
   return (
     <>
       <PageHeader
@@ -182,13 +182,15 @@ function Content({ device }: { device: Device }) {
       <Section title={t('devices.facts')}>
         {facts.length === 0 ? <Text c="dimmed">{t('devices.noFacts')}</Text> : null}
         <Facts
-          items={facts.map(([name, value]) => [
-            <bdi key="n" dir="ltr">
-              {name}
-            </bdi>,
-            <bdi key="v" dir="ltr" style={{ overflowWrap: 'anywhere' }}>
-              {value}
-            </bdi>,
+          items={facts.map(({ name, value, at }) => [
+            <bdi key="n">{name}</bdi>,
+            at ? (
+              <Time key="v" at={at} style="full" />
+            ) : (
+              <bdi key="v" style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-line' }}>
+                {value}
+              </bdi>
+            ),
           ])}
         />
         {device.factsAt ? (

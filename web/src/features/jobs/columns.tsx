@@ -51,9 +51,8 @@ export function useJobColumns(): Column<Job>[] {
                   params={{ jobId: String(job.id) }}
                   data-row-link
                   className={`${cells.strong} ${cells.clamp2}`}
-                  dir="auto"
                 >
-                  {doing.nameOf(job)}
+                  <bdi>{doing.nameOf(job)}</bdi>
                 </RowLink>
                 {job.isPrimary ? <PrimaryMark label={t('jobs.primary')} /> : null}
               </div>
@@ -63,8 +62,8 @@ export function useJobColumns(): Column<Job>[] {
                 </Badge>
               ) : null}
               {description ? (
-                <div className={`${cells.minor} ${cells.clamp1}`} dir="auto">
-                  {description}
+                <div className={`${cells.minor} ${cells.clamp1}`}>
+                  <bdi>{description}</bdi>
                 </div>
               ) : null}
             </div>
