@@ -334,6 +334,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scheduler/history/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read all executions piece by piece, without counting them
+         * @description Needs a role of viewer or more.
+         */
+        get: operations["feedHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scheduler/executions/{execution}": {
         parameters: {
             query?: never;
@@ -5423,6 +5443,13 @@ export interface components {
              */
             jobId?: number | null;
         };
+        /** @description A piece of the list of executions, for whoever reads all of it. */
+        ExecutionFeed: {
+            /** @description The executions, in the order of the list. */
+            items: components["schemas"]["Execution"][];
+            /** @description The `after` of the next piece; `null` when there is no more. */
+            next?: string | null;
+        };
         /** @description A page of executions, newest first. */
         ExecutionPage: {
             /** @description The executions of this page. */
@@ -10478,6 +10505,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExecutionPage"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    feedHistory: {
+        parameters: {
+            query?: {
+                /** @description Go on after this execution: the `next` of the piece before. */
+                after?: string;
+                /** @description At most so many. */
+                limit?: number;
+                /** @description Statuses as words, separated by commas. */
+                status?: string;
+                /** @description Due from this instant on. */
+                from?: string;
+                /** @description Due before this instant. */
+                to?: string;
+                /** @description Started by this. */
+                triggered_by?: "schedule" | "manual" | "api" | "retry" | "dependency" | "rerun";
+                /** @description Text in the job's names, the summary or the error. */
+                search?: string;
+                /** @description Of this job. */
+                job_id?: number;
+                /** @description Of this task function. */
+                task_function_key?: string;
+                /** @description Of this owner (administrators). */
+                owner_id?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionFeed"];
                 };
             };
             /** @description Malformed request */
