@@ -117,7 +117,8 @@ struct Work {
 /// What a written batch tells the others.
 struct Done {
     claimed: Option<(usize, Vec<Live>)>,
-    promoted: Vec<(i64, u32, Vec<Live>)>,
+    /// Job, how many were asked for, those that came, and how many are parked still where fewer came.
+    promoted: Vec<(i64, u32, Vec<Live>, usize)>,
     next_visible: Option<Option<i64>>,
     settled: Vec<i64>,
     announced: Vec<Announcement>,
@@ -271,7 +272,11 @@ impl Work {
         }
         for (job_id, count) in &self.promote {
             let rows = hot::claim_parked(&mut tx, me, *job_id, i64::from(*count)).await?;
-            done.promoted.push((*job_id, *count, rows));
+            let left = match u32::try_from(rows.len()) {
+                Ok(came) if came < *count => leases::parked_of_job(&mut tx, me, *job_id).await?,
+                _ => 0,
+            };
+            done.promoted.push((*job_id, *count, rows, left));
         }
         if let Some(limit) = self.claim {
             let mut rows = hot::claim_pending(&mut tx, me, now, limit).await?;
@@ -382,12 +387,13 @@ impl Done {
         if !self.settled.is_empty() {
             tell(Event::Settled(self.settled));
         }
-        for (job_id, asked, rows) in self.promoted {
+        for (job_id, asked, rows, left) in self.promoted {
             let items = shelf.items(engine, rows).await;
             tell(Event::Promoted {
                 job_id,
                 asked,
                 items,
+                left,
             });
         }
         if let Some((asked, rows)) = self.claimed {

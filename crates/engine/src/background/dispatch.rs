@@ -58,11 +58,12 @@ pub(crate) enum Event {
     Found(Vec<Item>),
     /// The answer to a claim of up to `asked`.
     Claimed { asked: usize, items: Vec<Item> },
-    /// The answer to a promotion of up to `asked`.
+    /// The answer to a promotion of up to `asked`; where fewer came, so many are `left`.
     Promoted {
         job_id: i64,
         asked: u32,
         items: Vec<Item>,
+        left: usize,
     },
     /// An attempt ended.
     Finished { id: i64, outcome: Box<Outcome> },
@@ -288,9 +289,14 @@ impl Dispatcher {
                 job_id,
                 asked,
                 items,
+                left,
             } => {
-                self.gates.came_back(job_id, asked, items.len());
+                let came = items.len();
+                self.gates.came_back(job_id, asked, came, left);
                 items.into_iter().for_each(|item| self.arm(item));
+                for _ in came..usize::try_from(asked).unwrap_or(0) {
+                    self.promote(job_id);
+                }
             }
             Event::Finished { id, outcome } => self.finished(id, *outcome, now),
             Event::Settled(ids) => {

@@ -13,6 +13,8 @@ struct Gate {
     admitted: Vec<i64>,
     /// Parked in the database.
     parked: u32,
+    /// Of them since the last answer from there, which may not know of them.
+    fresh: u32,
     /// Asked back from there.
     promoting: u32,
 }
@@ -51,7 +53,9 @@ impl Gates {
 
     /// A run waits in the database.
     pub(crate) fn park(&mut self, job: i64) {
-        self.by_job.entry(job).or_default().parked += 1;
+        let gate = self.by_job.entry(job).or_default();
+        gate.parked += 1;
+        gate.fresh += 1;
     }
 
     /// Whether a parked run is to be asked back now; it then counts as asked for.
@@ -66,13 +70,17 @@ impl Gates {
         }
     }
 
-    /// The answer to `asked` runs asked back: so many came. Fewer means that the others are gone (cancelled) and nothing
-    /// is parked any more.
-    pub(crate) fn came_back(&mut self, job: i64, asked: u32, came: usize) {
+    /// The answer to `asked` runs asked back: so many came. Where fewer came, so many are parked still: the others are gone
+    /// (cancelled), or somebody held them at that moment.
+    pub(crate) fn came_back(&mut self, job: i64, asked: u32, came: usize, left: usize) {
         if let Some(gate) = self.by_job.get_mut(&job) {
             gate.promoting = gate.promoting.saturating_sub(asked);
+            let fresh = std::mem::take(&mut gate.fresh);
             if u32::try_from(came).unwrap_or(u32::MAX) < asked {
-                gate.parked = 0;
+                // Rather one too many, which the next answer puts right, than one that nobody asks back.
+                gate.parked = u32::try_from(left)
+                    .unwrap_or(u32::MAX)
+                    .saturating_add(fresh);
             }
             self.forget_idle(job);
         }
@@ -125,5 +133,36 @@ impl Gates {
 impl Gate {
     fn is_idle(&self) -> bool {
         self.admitted.is_empty() && self.parked == 0 && self.promoting == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_held_when_it_was_asked_back_is_asked_back_again() {
+        let mut gates = Gates::default();
+        gates.park(1);
+        assert!(gates.ask_back(1));
+        gates.came_back(1, 1, 0, 1);
+        while gates.ask_back(1) {
+            // It was cancelled meanwhile.
+            gates.came_back(1, 1, 0, 0);
+        }
+        assert!(gates.by_job.is_empty());
+    }
+
+    #[test]
+    fn what_was_parked_after_the_question_is_not_forgotten_with_the_answer() {
+        let mut gates = Gates::default();
+        gates.park(1);
+        assert!(gates.ask_back(1));
+        gates.came_back(1, 1, 1, 0);
+        gates.park(1);
+        assert!(gates.ask_back(1));
+        gates.park(1);
+        gates.came_back(1, 1, 0, 0);
+        assert!(gates.ask_back(1), "the one that the answer did not know of");
     }
 }

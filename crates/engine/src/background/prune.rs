@@ -1,7 +1,9 @@
 //! Retention: what is too old goes, by the installation's rule and by the jobs' own.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use crate::clock::Clock;
 use crate::engine::Inner;
 use crate::error::Result;
 use crate::store::retention::{self, Old};
@@ -22,18 +24,50 @@ const PRUNE_BATCH: i64 = 1_000;
 const PRUNE_US: i64 = 600_000_000;
 /// How often the parts of history and ledger are made ahead of need: far oftener than the fastest engine fills one.
 const PARTS_US: i64 = 60_000_000;
+/// A clock that goes this much further than the time that has passed was set.
+const STEP_US: i64 = 600_000_000;
+/// Nothing is removed for so long after a clock was set: a clock that is wrong by years for a moment must not cost the
+/// whole history, nor the ledger that keeps instants from firing again when it is set back.
+const DOUBT: Duration = Duration::from_secs(3_600);
+
+/// Whether the clock can be believed when it comes to what is too old.
+#[derive(Debug, Default)]
+pub(crate) struct ClockWatch {
+    seen: Option<(i64, Instant)>,
+    set: Option<Instant>,
+}
+
+impl ClockWatch {
+    /// Looks at the clock; answers whether it has gone on evenly for long enough.
+    pub(crate) fn is_even(&mut self, now_us: i64, at: Instant) -> bool {
+        if let Some((then_us, then)) = self.seen {
+            let passed = at.saturating_duration_since(then).as_micros();
+            let passed = i64::try_from(passed).unwrap_or(i64::MAX);
+            let ahead = now_us.saturating_sub(then_us).saturating_sub(passed);
+            if ahead.unsigned_abs() > STEP_US.unsigned_abs() {
+                self.set = Some(at);
+            }
+        }
+        self.seen = Some((now_us, at));
+        self.set
+            .is_none_or(|set| at.saturating_duration_since(set) >= DOUBT)
+    }
+}
 
 /// Keeps the history as long as it is to be kept, until the engine stops. A task of its own: removing much takes longer than
 /// the heartbeat may wait.
 pub(crate) async fn run(engine: Arc<Inner>) {
     let begun = engine.clock.now_us();
     let (mut next_prune, mut next_parts) = (begun + PRUNE_US / 10, begun + PARTS_US);
+    let mut watch = ClockWatch::default();
     loop {
         tokio::select! {
             () = engine.stopping.cancelled() => return,
             () = engine.clock.sleep_until_us(next_prune.min(next_parts)) => {}
         }
         let now = engine.clock.now_us();
+        let is_even =
+            matches!(engine.clock, Clock::Manual(_)) || watch.is_even(now, Instant::now());
         // A clock that was set back must not put these off.
         next_prune = next_prune.min(now + PRUNE_US);
         next_parts = next_parts.min(now + PARTS_US);
@@ -45,7 +79,9 @@ pub(crate) async fn run(engine: Arc<Inner>) {
         }
         if now >= next_prune {
             next_prune = now + PRUNE_US;
-            if let Err(error) = prune(&engine).await {
+            if !is_even {
+                tracing::warn!("the clock was set: removing nothing that is old for an hour");
+            } else if let Err(error) = prune(&engine).await {
                 tracing::warn!(%error, "old history could not be removed; trying again later");
             }
         }
@@ -164,5 +200,25 @@ async fn prune_in_batches(
         if removed < PRUNE_BATCH.unsigned_abs() || engine.stopping.is_cancelled() {
             return Ok(());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_set_is_not_believed_for_an_hour() {
+        let start = Instant::now();
+        let after = |seconds: u64| start + Duration::from_secs(seconds);
+        let us = |seconds: i64| seconds * 1_000_000;
+        let mut watch = ClockWatch::default();
+        assert!(watch.is_even(us(0), start));
+        // A machine that is busy, or a clock that is put right by a little.
+        assert!(watch.is_even(us(500), after(10)));
+        assert!(!watch.is_even(us(315_360_000), after(20)));
+        assert!(!watch.is_even(us(30), after(30)), "set back is set, too");
+        assert!(!watch.is_even(us(3_600), after(3_600)));
+        assert!(watch.is_even(us(3_640), after(3_640)));
     }
 }

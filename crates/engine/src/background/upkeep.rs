@@ -235,9 +235,11 @@ impl Keeper {
         tx.commit().await?;
         engine.number.store(id, Ordering::SeqCst);
         engine.lease.renewed(sent);
-        self.lock = None;
         self.steady_since = now;
         self.last_beat = now;
+        // Before the next heartbeat, from which on others look for it.
+        self.lock = None;
+        self.lock = engine.store.db.lock_instance(id).await?;
         Ok(())
     }
 }
@@ -311,7 +313,12 @@ impl Look {
             return Ok(Some(Death::Certain));
         }
         let silent = self.now - peer.seen_at > SILENCE_US;
-        if steady >= GAP_US && silent && instance_lock_is_free(tx, peer.id).await? {
+        // One that starts has nothing yet that others would need to take over in haste.
+        if steady >= GAP_US
+            && silent
+            && !peer.is_starting
+            && instance_lock_is_free(tx, peer.id).await?
+        {
             return Ok(Some(Death::Likely));
         }
         Ok(None)

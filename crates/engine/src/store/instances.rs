@@ -79,13 +79,15 @@ pub(crate) struct Peer {
     pub id: i64,
     pub host: String,
     pub pid: i64,
+    /// It has registered and has not been heard since: it may not hold its lock yet.
+    pub is_starting: bool,
     pub seen_at: i64,
     pub lease_until: i64,
 }
 
 /// The other instances that count as living.
 pub(crate) async fn peers(tx: &mut Tx, me: i64) -> Result<Vec<Peer>> {
-    let rows = sql("SELECT id, host, pid, seen_at, lease_until FROM instance WHERE id <> $1 AND status NOT IN ('stopped', 'lost')")
+    let rows = sql("SELECT id, host, pid, status = 'starting', seen_at, lease_until FROM instance WHERE id <> $1 AND status NOT IN ('stopped', 'lost')")
         .bind(me)
         .all(tx)
         .await?;
@@ -95,6 +97,7 @@ pub(crate) async fn peers(tx: &mut Tx, me: i64) -> Result<Vec<Peer>> {
                 id: row.int()?,
                 host: row.text()?,
                 pid: row.int()?,
+                is_starting: row.flag()?,
                 seen_at: row.int()?,
                 lease_until: row.int()?,
             })
@@ -129,9 +132,10 @@ async fn disown(tx: &mut Tx, id: i64) -> Result<()> {
     Ok(())
 }
 
-/// Number of living instances that schedule.
+/// Number of living instances that schedule. Who starts does not count yet: should it never come so far, its share would
+/// be nobody's.
 pub(crate) async fn scheduling(tx: &mut Tx) -> Result<i64> {
-    sql("SELECT COUNT(*) FROM instance WHERE mode <> 'api' AND status IN ('starting', 'running')")
+    sql("SELECT COUNT(*) FROM instance WHERE mode <> 'api' AND status = 'running'")
         .one(tx)
         .await?
         .int()

@@ -77,6 +77,17 @@ pub(crate) async fn parked_counts(tx: &mut Tx, shards: &[i64]) -> Result<Vec<(i6
         .collect()
 }
 
+/// Number of parked executions of a job, if its shard is this instance's.
+pub(crate) async fn parked_of_job(tx: &mut Tx, instance: i64, job_id: i64) -> Result<usize> {
+    let count = sql("SELECT COUNT(*) FROM live WHERE job_id = $1 AND state = 3 AND shard IN (SELECT id FROM shard WHERE owner = $2)")
+        .bind(job_id)
+        .bind(instance)
+        .one(tx)
+        .await?
+        .int()?;
+    Ok(usize::try_from(count).unwrap_or(0))
+}
+
 /// Executions `(id, job)` of these shards that other instances hold: they count at the gates of the new owner.
 pub(crate) async fn held_elsewhere(
     tx: &mut Tx,

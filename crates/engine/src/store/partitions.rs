@@ -167,7 +167,12 @@ async fn make_until(
     span: i64,
 ) -> Result<()> {
     let Parted { table, key, .. } = parted;
-    let end = parts(tx, table).await?.last().map_or(0, |part| part.until);
+    // A clock that was wrong for a while may have left parts in the far future: they do not count.
+    let near = parts(tx, table)
+        .await?
+        .into_iter()
+        .filter(|part| part.from < wanted);
+    let end = near.map(|part| part.until).max().unwrap_or(0);
     let mut begin = end.max(from);
     if begin >= wanted {
         return Ok(());
