@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::client::{Answer, Client};
 use crate::load::Book;
 
-/// Everything has ended so long after the last fault.
+/// Instants are decided so long after the last fault, and something that has not ended ends in every such time.
 const SETTLED: Duration = Duration::from_secs(75);
 
 /// What a trial found. A trial fails by its faults; times are told, and judged by who reads them.
@@ -105,13 +105,35 @@ pub(crate) fn settle(
     for promise in promises {
         disable(verdict, client, promise.job);
     }
-    if !wait(patience + Duration::from_secs(30), || {
+    // Runs that were begun anew may have to wait for each other: what counts is that there are ever fewer.
+    let (mut fewest, mut patience) = (u64::MAX, Instant::now() + SETTLED);
+    let is_over = loop {
         // Pending once more: what ran when that was asked first may wait for its next attempt now.
-        ["pending", "running", "pending"].iter().all(|status| {
-            let path = format!("/api/v1/scheduler/history?status={status}&per_page=1");
-            matches!(client.get(&path), Answer::Heard(200, page) if page["total"] == 0)
-        })
-    }) {
+        let open: Vec<u64> = ["pending", "running", "pending"]
+            .iter()
+            .map(|status| {
+                let path = format!("/api/v1/scheduler/history?status={status}&per_page=1");
+                match client.get(&path) {
+                    Answer::Heard(200, page) => page["total"].as_u64().unwrap_or(u64::MAX),
+                    _ => u64::MAX,
+                }
+            })
+            .collect();
+        if open.iter().all(|count| *count == 0) {
+            break true;
+        }
+        let open = open
+            .iter()
+            .fold(0_u64, |sum, count| sum.saturating_add(*count));
+        if open < fewest {
+            (fewest, patience) = (open, Instant::now() + SETTLED);
+        }
+        if Instant::now() > patience {
+            break false;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    if !is_over {
         verdict.fault("stuck: not everything ended".to_owned());
     }
     let ledger = promises
