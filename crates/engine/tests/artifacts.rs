@@ -36,15 +36,7 @@ fn draft(files: Value) -> JobDraft {
 
 /// Runs a job to its end.
 async fn run(lab: &Lab, engine: &Engine, caller: &Caller, job: i64) -> Execution {
-    let request = RunRequest {
-        job_id: job,
-        parameters: None,
-        at: None,
-        trigger: Trigger::Manual,
-        idempotency_key: None,
-        refuse_if_live: false,
-        refuse_if_disabled: false,
-    };
+    let request = RunRequest::new(job, Trigger::Manual);
     let uuid = caller.run_job(request).await.unwrap().uuid;
     lab.until(engine, "the run ends", || async {
         caller.execution(&uuid).await.unwrap().status.is_final()

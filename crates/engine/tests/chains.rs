@@ -65,13 +65,8 @@ async fn make(caller: &Caller, name: &str, parameters: Value, after: Option<Afte
 
 fn run_of(job_id: i64, parameters: Option<Value>) -> RunRequest {
     RunRequest {
-        job_id,
         parameters,
-        at: None,
-        trigger: Trigger::Manual,
-        idempotency_key: None,
-        refuse_if_live: false,
-        refuse_if_disabled: false,
+        ..RunRequest::new(job_id, Trigger::Manual)
     }
 }
 

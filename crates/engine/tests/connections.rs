@@ -214,15 +214,7 @@ fn contains(bytes: &[u8], text: &str) -> bool {
 async fn run(engine: &Engine, caller: &Caller, job_id: i64) -> String {
     let mut news = engine.announcements();
     let started = caller
-        .run_job(RunRequest {
-            job_id,
-            parameters: None,
-            at: None,
-            trigger: Trigger::Manual,
-            idempotency_key: None,
-            refuse_if_live: false,
-            refuse_if_disabled: false,
-        })
+        .run_job(RunRequest::new(job_id, Trigger::Manual))
         .await
         .unwrap();
     let number = started.id.to_string();

@@ -190,15 +190,7 @@ fn draft(targets: Value) -> JobDraft {
 
 async fn run(caller: &Caller, job_id: i64) -> Execution {
     caller
-        .run_job(RunRequest {
-            job_id,
-            parameters: None,
-            at: None,
-            trigger: Trigger::Manual,
-            idempotency_key: None,
-            refuse_if_live: false,
-            refuse_if_disabled: false,
-        })
+        .run_job(RunRequest::new(job_id, Trigger::Manual))
         .await
         .unwrap()
 }

@@ -68,15 +68,7 @@ fn every(lab: &Lab, seconds: u64) -> Spec {
 }
 
 fn run_of(job_id: i64) -> RunRequest {
-    RunRequest {
-        job_id,
-        parameters: None,
-        at: None,
-        trigger: Trigger::Manual,
-        idempotency_key: None,
-        refuse_if_live: false,
-        refuse_if_disabled: false,
-    }
+    RunRequest::new(job_id, Trigger::Manual)
 }
 
 fn system(engine: &Engine) -> Caller {

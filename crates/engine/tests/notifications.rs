@@ -191,13 +191,8 @@ fn bad() -> Value {
 /// Runs a job with these parameters to its end.
 async fn run(lab: &Lab, engine: &Engine, caller: &Caller, job: i64, parameters: Value) {
     let request = RunRequest {
-        job_id: job,
         parameters: Some(parameters),
-        at: None,
-        trigger: Trigger::Manual,
-        idempotency_key: None,
-        refuse_if_live: false,
-        refuse_if_disabled: false,
+        ..RunRequest::new(job, Trigger::Manual)
     };
     let uuid = caller.run_job(request).await.unwrap().uuid;
     lab.until(engine, "the run ends", || async {
@@ -351,7 +346,7 @@ both! {
         slow.late_seconds = Some(30);
         admin.create_notification_rule(rule("slow", slow)).await.unwrap();
         let long = job(&admin, draft("Long", json!({ "mode": "hold" }))).await;
-        let request = RunRequest { job_id: long, parameters: None, at: None, trigger: Trigger::Manual, idempotency_key: None, refuse_if_live: false, refuse_if_disabled: false };
+        let request = RunRequest::new(long, Trigger::Manual);
         admin.run_job(request.clone()).await.unwrap();
         lab.until(&engine, "it runs", || async { lab.probe.running() == 1 }).await;
         // A second one waits for the first: the limit is one.
@@ -514,15 +509,7 @@ async fn of_several_instances_one_decides_and_one_sends() {
     let count = |box_: &Arc<PostBox>| box_.lines().len();
     for (number, id) in jobs.iter().enumerate() {
         let caller = lab.system_of(if number % 2 == 0 { &first } else { &second });
-        let request = RunRequest {
-            job_id: *id,
-            parameters: None,
-            at: None,
-            trigger: Trigger::Manual,
-            idempotency_key: None,
-            refuse_if_live: false,
-            refuse_if_disabled: false,
-        };
+        let request = RunRequest::new(*id, Trigger::Manual);
         caller.run_job(request).await.unwrap();
     }
     lab.until(&first, "each is told once", || async {

@@ -111,7 +111,7 @@ both! {
             trigger, triggered_by, parameters, attempt, instance_id, first_started_at, started_at, cancel_reason, reason";
         let caller = lab.system();
         let job = job(lab, &caller, 3_600).await;
-        let run = RunRequest { job_id: job, parameters: None, at: None, trigger: Trigger::Manual, idempotency_key: None, refuse_if_live: false, refuse_if_disabled: false };
+        let run = RunRequest::new(job, Trigger::Manual);
         caller.run_job(run).await.unwrap();
         // Doubled eleven times: more than is settled in one transaction, several times over.
         for n in 0..11 {

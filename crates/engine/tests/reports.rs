@@ -120,15 +120,7 @@ async fn job_of(caller: &Caller, function: &str, name: &str, parameters: Value) 
 }
 
 async fn run(lab: &Lab, engine: &Engine, caller: &Caller, job_id: i64) -> Execution {
-    let request = RunRequest {
-        job_id,
-        parameters: None,
-        at: None,
-        trigger: Trigger::Manual,
-        idempotency_key: None,
-        refuse_if_live: false,
-        refuse_if_disabled: false,
-    };
+    let request = RunRequest::new(job_id, Trigger::Manual);
     let uuid = caller.run_job(request).await.unwrap().uuid;
     lab.until(engine, "the run ends", || async {
         caller.execution(&uuid).await.unwrap().status.is_final()

@@ -58,15 +58,7 @@ fn with(mut draft: JobDraft, tune: impl FnOnce(&mut Settings)) -> JobDraft {
 }
 
 fn run_of(job_id: i64) -> RunRequest {
-    RunRequest {
-        job_id,
-        parameters: None,
-        at: None,
-        trigger: Trigger::Manual,
-        idempotency_key: None,
-        refuse_if_live: false,
-        refuse_if_disabled: false,
-    }
+    RunRequest::new(job_id, Trigger::Manual)
 }
 
 /// The ledger of a job, oldest first.

@@ -144,15 +144,7 @@ both! {
         assert!(mona.job_notes("s", &[job.id]).await.unwrap().is_empty());
         assert_eq!(omar.jobs_under_alias("s", "elsewhere").await.unwrap(), [job.id]);
         assert!(mona.jobs_under_alias("s", "elsewhere").await.unwrap().is_empty());
-        let run = RunRequest {
-            job_id: job.id,
-            parameters: None,
-            at: Some(lab.engine.clock().now() + jiff::SignedDuration::from_hours(1)),
-            trigger: Trigger::Api,
-            idempotency_key: None,
-            refuse_if_live: false,
-            refuse_if_disabled: false,
-        };
+        let run = RunRequest { at: Some(lab.engine.clock().now() + jiff::SignedDuration::from_hours(1)), ..RunRequest::new(job.id, Trigger::Api) };
         let waiting = omar.run_job(run).await.unwrap().uuid;
         let counts = omar.run_counts(&[job.id]).await.unwrap();
         assert_eq!(counts[&job.id], RunCounts { finished: 0, succeeded: 0, live: 1 });

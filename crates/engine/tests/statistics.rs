@@ -70,15 +70,7 @@ async fn run(lab: &Lab, caller: &Caller, job_id: i64) {
 }
 
 fn by_hand(job_id: i64) -> RunRequest {
-    RunRequest {
-        job_id,
-        parameters: None,
-        at: None,
-        trigger: Trigger::Manual,
-        idempotency_key: None,
-        refuse_if_live: false,
-        refuse_if_disabled: false,
-    }
+    RunRequest::new(job_id, Trigger::Manual)
 }
 
 async fn ended(lab: &Lab, engine: &Engine, caller: &Caller, uuid: &str) {

@@ -148,15 +148,7 @@ impl Site {
             .await
             .unwrap();
         caller
-            .run_job(RunRequest {
-                job_id: job.job.id,
-                parameters: None,
-                at: None,
-                trigger: Trigger::Manual,
-                idempotency_key: None,
-                refuse_if_live: false,
-                refuse_if_disabled: false,
-            })
+            .run_job(RunRequest::new(job.job.id, Trigger::Manual))
             .await
             .unwrap()
     }

@@ -383,6 +383,21 @@ pub struct RunRequest {
     pub refuse_if_disabled: bool,
 }
 
+impl RunRequest {
+    /// A run at once with the job's own parameters, which nothing but limits and permissions stands against.
+    pub fn new(job_id: i64, trigger: super::Trigger) -> Self {
+        Self {
+            job_id,
+            parameters: None,
+            at: None,
+            trigger,
+            idempotency_key: None,
+            refuse_if_live: false,
+            refuse_if_disabled: false,
+        }
+    }
+}
+
 /// Which jobs a bulk action is about.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Selection {

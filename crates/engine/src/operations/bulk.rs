@@ -70,15 +70,7 @@ impl Caller {
             BulkAction::Resume => self.resume_job(id).await.map(drop),
             BulkAction::Delete => self.delete_job(id, None, bulk.confirm_primary).await,
             BulkAction::Run => {
-                let request = RunRequest {
-                    job_id: id,
-                    parameters: None,
-                    at: None,
-                    trigger: Trigger::Manual,
-                    idempotency_key: None,
-                    refuse_if_live: false,
-                    refuse_if_disabled: false,
-                };
+                let request = RunRequest::new(id, Trigger::Manual);
                 self.run_job(request).await.map(drop)
             }
             BulkAction::Tag(tag) => {

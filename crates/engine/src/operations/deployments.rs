@@ -96,15 +96,7 @@ impl Caller {
             error
         })?;
         let execution = self
-            .run_job(RunRequest {
-                job_id: job.job.id,
-                parameters: None,
-                at: None,
-                trigger: Trigger::Manual,
-                idempotency_key: None,
-                refuse_if_live: false,
-                refuse_if_disabled: false,
-            })
+            .run_job(RunRequest::new(job.job.id, Trigger::Manual))
             .await?;
         self.one(execution).await
     }

@@ -117,13 +117,8 @@ impl Caller {
             ));
         }
         self.run_job(RunRequest {
-            job_id: earlier.job_id,
             parameters: parameters.or(earlier.parameters),
-            at: None,
-            trigger: Trigger::Rerun,
-            idempotency_key: None,
-            refuse_if_live: false,
-            refuse_if_disabled: false,
+            ..RunRequest::new(earlier.job_id, Trigger::Rerun)
         })
         .await
     }

@@ -379,13 +379,5 @@ pub fn draft(schedule: RuleSpec, parameters: serde_json::Value) -> JobDraft {
 
 /// A run of a job by hand.
 pub fn run_of(job_id: i64) -> RunRequest {
-    RunRequest {
-        job_id,
-        parameters: None,
-        at: None,
-        trigger: Trigger::Manual,
-        idempotency_key: None,
-        refuse_if_live: false,
-        refuse_if_disabled: false,
-    }
+    RunRequest::new(job_id, Trigger::Manual)
 }

@@ -407,13 +407,8 @@ pub(super) async fn resume(Asked(caller): Asked, TaskId(id): TaskId) -> Answer<J
 pub(super) async fn execute(Asked(caller): Asked, TaskId(id): TaskId) -> Answer<Json<body::Done>> {
     let view = own(&caller, id).await?;
     let request = RunRequest {
-        job_id: id,
-        parameters: None,
-        at: None,
-        trigger: Trigger::Manual,
-        idempotency_key: None,
         refuse_if_live: true,
-        refuse_if_disabled: false,
+        ..RunRequest::new(id, Trigger::Manual)
     };
     caller.run_job(request).await.map_err(|error| {
         if error.kind == Kind::Conflict {

@@ -365,13 +365,8 @@ pub(super) async fn delete(Asked(caller): Asked, JobId(id): JobId) -> Answer<Jso
 
 pub(super) async fn run(Asked(caller): Asked, JobId(id): JobId) -> Answer<Json<body::RunStarted>> {
     let request = RunRequest {
-        job_id: id,
-        parameters: None,
-        at: None,
-        trigger: Trigger::Manual,
-        idempotency_key: None,
-        refuse_if_live: false,
         refuse_if_disabled: true,
+        ..RunRequest::new(id, Trigger::Manual)
     };
     let started = caller.run_job(request).await.map_err(refused)?;
     let execution = to_executions(&caller, vec![started], LINES_OF_ONE)

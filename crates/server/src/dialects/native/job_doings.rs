@@ -70,13 +70,9 @@ pub(super) async fn act(
         JobAction::Resume => (caller.resume_job(id).await?, "Job resumed successfully"),
         JobAction::Trigger => {
             let run = Run {
-                job_id: id,
                 parameters: body.parameters.map(Value::Object),
-                at: None,
-                trigger: trigger(&caller, &headers),
-                idempotency_key: None,
                 refuse_if_live: true,
-                refuse_if_disabled: false,
+                ..Run::new(id, trigger(&caller, &headers))
             };
             execution_id = Some(caller.run_job(run).await?.uuid);
             (caller.job(id).await?, "Job triggered successfully")
@@ -127,13 +123,10 @@ pub(super) async fn run(
     MaybeJson(body): MaybeJson<RunRequest>,
 ) -> Answer<(StatusCode, Json<Execution>)> {
     let run = Run {
-        job_id: id,
         parameters: body.parameters.map(Value::Object),
         at: body.at.map(|at| instant("at", at)).transpose()?,
-        trigger: trigger(&caller, &headers),
         idempotency_key: idempotency_key(&headers)?,
-        refuse_if_live: false,
-        refuse_if_disabled: false,
+        ..Run::new(id, trigger(&caller, &headers))
     };
     let started = caller.run_job(run).await?;
     Ok((StatusCode::ACCEPTED, Json(execution::to_execution(started))))

@@ -296,15 +296,7 @@ pub(super) async fn resume(Asked(caller): Asked, JobId(id): JobId) -> Answer<Jso
 }
 
 pub(super) async fn run(Asked(caller): Asked, JobId(id): JobId) -> Answer<Json<body::RunStarted>> {
-    let request = RunRequest {
-        job_id: id,
-        parameters: None,
-        at: None,
-        trigger: Trigger::Api,
-        idempotency_key: None,
-        refuse_if_live: false,
-        refuse_if_disabled: false,
-    };
+    let request = RunRequest::new(id, Trigger::Api);
     let started = caller.run_job(request).await.map_err(refused_unknown)?;
     Ok(Json(body::RunStarted {
         status: body::Success::Success,
