@@ -191,7 +191,7 @@ pub(crate) fn late(
         );
         // What was said already when the network failed may still have arrived: these had ended then.
         let open = format!(
-            "SELECT COUNT(*) FROM live WHERE attempt = 1 AND id IN ({})",
+            "SELECT COUNT(*) FROM live WHERE id IN ({})",
             held.join(", ")
         );
         let patience = Instant::now() + Duration::from_secs(60);
