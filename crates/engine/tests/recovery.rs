@@ -106,6 +106,37 @@ both! {
         lab.engine.stop(Duration::from_secs(5)).await;
     }
 
+    async fn what_fired_ahead_is_not_counted_among_what_did_not_run(lab) {
+        lab.engine.start().await.unwrap();
+        lab.engine.settle().await;
+        let caller = lab.system();
+        let job = job(lab, &caller, 10).await;
+        let start = lab.now();
+        // The grace is a minute: what is older was missed, what is younger is coalesced. Ten seconds; five minutes ahead, two runs there; back; and at once on to beyond where it has been.
+        let mut wanted = 0;
+        for (at, runs) in [(10, 1), (310, 1), (320, 1), (15, 0), (25, 1), (425, 1)] {
+            lab.clock.set(start + jiff::SignedDuration::from_secs(at));
+            lab.engine.settle().await;
+            wanted += runs;
+            until_successes(lab, &lab.engine, job, wanted).await;
+        }
+        let fires = caller.fires(job, None, None, Vec::new(), ALL).await.unwrap().items;
+        let mut lines: Vec<(i64, i64, u64)> = fires
+            .iter()
+            .map(|fire| {
+                let seconds = |at: jiff::Timestamp| at.as_second() - start.as_second();
+                (seconds(fire.due_at), seconds(fire.until.unwrap_or(fire.due_at)), fire.count)
+            })
+            .collect();
+        lines.sort_unstable();
+        assert_eq!(
+            lines,
+            [(10, 10, 1), (20, 20, 1), (30, 300, 28), (310, 310, 1), (320, 320, 1), (330, 360, 4), (370, 410, 5), (420, 420, 1)],
+            "{fires:?}"
+        );
+        lab.engine.stop(Duration::from_secs(5)).await;
+    }
+
     async fn however_much_a_dead_instance_left_behind_is_settled(lab) {
         const COLUMNS: &str = "created_at, shard, state, job_id, job_version, owner_id, task_function, priority, delivery, due_at, visible_at, \
             trigger, triggered_by, parameters, attempt, instance_id, first_started_at, started_at, cancel_reason, reason";

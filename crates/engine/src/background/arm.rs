@@ -15,16 +15,16 @@ use tokio::sync::{mpsc, oneshot};
 use super::attempt::Item;
 use super::definition::Definition;
 use super::dispatch::Event;
-use super::rewind::{TOO_FAR_AHEAD_US, rewind};
+use super::rewind::{TOO_FAR_AHEAD_US, rewind as go_back};
 use crate::engine::Inner;
 use crate::error::Result;
 use crate::faults;
 use crate::model::{Disposition, Status, Trigger};
-use crate::rules::due::{Question, Reason, Skip, decide};
+use crate::rules::due::{Question, Reason, Skip, decide, without};
 use crate::rules::spread::{Range, spread};
 use crate::store::hot::{self, FireBatch, Live, State};
 use crate::store::statistics::{NotRun, QUARTER_US};
-use crate::store::{Backend, Tx, instances, jobs, leases};
+use crate::store::{Backend, Tx, instances, jobs, leases, rewind};
 
 /// Jobs due within this time are held in memory.
 const WINDOW_US: i64 = 60_000_000;
@@ -94,6 +94,8 @@ pub(crate) struct Armer {
     fire_cost_us: i64,
     /// A commit whose answer was lost may have armed executions that the dispatcher does not know.
     strays: bool,
+    /// Instants until this one may have fired already although they are still to be decided: a clock was ahead and was set back.
+    fired_ahead: i64,
 }
 
 impl Armer {
@@ -112,6 +114,7 @@ impl Armer {
             commit_us: 20_000,
             fire_cost_us: FIRE_COST_US,
             strays: false,
+            fired_ahead: i64::MIN,
         }
     }
 
@@ -233,7 +236,7 @@ impl Armer {
             .map(|(shard, ..)| *shard)
             .collect();
         if !ahead.is_empty() {
-            rewind(&self.engine, &ahead, now).await?;
+            go_back(&self.engine, &ahead, now).await?;
             self.open_skips.clear();
             self.forget();
             return Ok(());
@@ -305,7 +308,11 @@ impl Armer {
         let ids: Vec<i64> = taken.iter().map(|(id, ..)| *id).collect();
         let elsewhere = leases::held_elsewhere(&mut tx, &ids, me).await?;
         let parked = leases::parked_counts(&mut tx, &ids).await?;
+        let newest = rewind::newest_fire(&mut tx).await?;
         tx.commit().await?;
+        if newest > self.engine.clock.now_us().saturating_add(TOO_FAR_AHEAD_US) {
+            self.fired_ahead = newest;
+        }
         faults::point("shards.taken");
         for (id, version, watermark) in taken {
             self.shards.insert(id, Shard { version, watermark });
@@ -517,9 +524,14 @@ impl Armer {
                     coalesce: settings.coalesce,
                     pause: definition.pause,
                 });
-                let open = self.open_skips.get(&definition.id);
+                let fired = self.fired_already(definition.id, &answer.skips).await?;
+                let open = self
+                    .open_skips
+                    .get(&definition.id)
+                    .filter(|_| fired.is_empty());
+                let skips = without(definition.timeline.schedule(), answer.skips, &fired);
                 let mut last_skip = None;
-                for skip in answer.skips {
+                for skip in skips {
                     // Only an unbroken row of skips for one reason grows; a run in between closes it.
                     let from = match open {
                         Some((from, reason)) if *reason == skip.reason && last_skip.is_none() => {
@@ -667,6 +679,17 @@ impl Armer {
             self.resolve_stale(&fired.stale).await?;
         }
         Ok(again)
+    }
+
+    /// Instants of a job within these ranges that the ledger has as fired, ascending. Nobody is asked in ordinary times.
+    async fn fired_already(&self, job: i64, skips: &[Skip]) -> Result<Vec<i64>> {
+        match (skips.first(), skips.last()) {
+            (Some(first), Some(last)) if first.from <= self.fired_ahead => {
+                let until = last.until.min(self.fired_ahead);
+                rewind::fired(&self.engine.store.db, job, first.from, until).await
+            }
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// A shard did not move: either it was edited, or it belongs to somebody else now.

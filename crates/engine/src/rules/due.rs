@@ -4,7 +4,7 @@
 //! fraction of a second ahead, after an outage it may be thousands. Every instant of the span gets exactly one
 //! answer, so the ledger has no holes.
 
-use orloj_schedule::Timeline;
+use orloj_schedule::{Schedule, Timeline};
 
 use super::timing::{self, MOVED_TO_BUSINESS_DAY, WAITS_FOR_WINDOW};
 use crate::clock::timestamp;
@@ -212,26 +212,58 @@ fn skip_span(
         return;
     }
     let schedule = question.timeline.schedule();
-    let first = schedule.next_after_us(after);
-    let last = schedule
-        .previous(timestamp(until.saturating_add(1)))
-        .map(jiff::Timestamp::as_microsecond);
-    let (Some(from), Some(last)) = (first, last) else {
-        return;
-    };
-    if from > until || last < from {
-        return;
+    if let Some((from, until, count)) = instants(schedule, after, until) {
+        answer.skips.push(Skip {
+            from,
+            until,
+            count,
+            disposition,
+            reason: reason.into(),
+        });
     }
-    let count = schedule
-        .count_between(timestamp(after), timestamp(until), COUNT_CAP)
-        .max(1);
-    answer.skips.push(Skip {
-        from,
-        until: last,
-        count,
-        disposition,
-        reason: reason.into(),
-    });
+}
+
+/// The first, the last and the number of the instants after `after` until `until`.
+fn instants(schedule: &Schedule, after: i64, until: i64) -> Option<(i64, i64, u64)> {
+    let first = schedule.next_after_us(after)?;
+    let last = schedule
+        .previous(timestamp(until.saturating_add(1)))?
+        .as_microsecond();
+    if first > until || last < first {
+        return None;
+    }
+    let count = schedule.count_between(timestamp(after), timestamp(until), COUNT_CAP);
+    Some((first, last, count.max(1)))
+}
+
+/// Leaves instants that have become runs already out of ranges of instants that do not run: after a clock that was ahead and
+/// was set back they come into reach a second time. `fired` is ascending.
+pub fn without(schedule: &Schedule, skips: Vec<Skip>, fired: &[i64]) -> Vec<Skip> {
+    let mut left = Vec::with_capacity(skips.len());
+    for skip in skips {
+        let inside: Vec<i64> = fired
+            .iter()
+            .copied()
+            .filter(|at| (skip.from..=skip.until).contains(at))
+            .collect();
+        if inside.is_empty() {
+            left.push(skip);
+            continue;
+        }
+        let mut after = skip.from - 1;
+        for end in inside.into_iter().chain([skip.until + 1]) {
+            if let Some((from, until, count)) = instants(schedule, after, end - 1) {
+                left.push(Skip {
+                    from,
+                    until,
+                    count: count.min(skip.count),
+                    ..skip.clone()
+                });
+            }
+            after = end;
+        }
+    }
+    left
 }
 
 /// The same for a job with calendars or windows: instant by instant, for each has an outcome of its own.

@@ -1,6 +1,6 @@
 //! Watermarks and what hangs on them, brought back from a future that has not come.
 
-use super::{Tx, batch, sql};
+use super::{Db, Tx, batch, sql};
 use crate::error::Result;
 
 /// A retry that lies further ahead than this was set by a clock that was wrong.
@@ -97,4 +97,21 @@ pub(crate) async fn reopen(tx: &mut Tx, shards: &[i64], now: i64) -> Result<()> 
         .run(tx)
         .await?;
     Ok(())
+}
+
+/// The latest due instant that has fired; the smallest number when none has.
+pub(crate) async fn newest_fire(tx: &mut Tx) -> Result<i64> {
+    let mut row = sql("SELECT MAX(due_at) FROM fire").one(tx).await?;
+    Ok(row.opt_int()?.unwrap_or(i64::MIN))
+}
+
+/// Due instants of a job from `from` until `until` that have fired, ascending.
+pub(crate) async fn fired(db: &Db, job: i64, from: i64, until: i64) -> Result<Vec<i64>> {
+    let rows = sql("SELECT due_at FROM fire WHERE job_id = $1 AND due_at >= $2 AND due_at <= $3 ORDER BY due_at")
+        .bind(job)
+        .bind(from)
+        .bind(until)
+        .all(db)
+        .await?;
+    rows.into_iter().map(|mut row| row.int()).collect()
 }
