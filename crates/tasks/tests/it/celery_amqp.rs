@@ -23,7 +23,6 @@ struct Rabbit {
     children: Vec<Child>,
     folder: tempfile::TempDir,
     port: u16,
-    epmd: u16,
 }
 
 impl Drop for Rabbit {
@@ -39,13 +38,6 @@ impl Drop for Rabbit {
             drop(child.kill());
             drop(child.wait());
         }
-        drop(
-            Command::new("epmd")
-                .args(["-port", &self.epmd.to_string(), "-kill"])
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status(),
-        );
     }
 }
 
@@ -67,6 +59,18 @@ impl Rabbit {
         .expect("a file");
         std::fs::write(at("plugins"), "[].\n").expect("a file");
         let log = std::fs::File::create(at("server.log")).expect("a log");
+        // Erlang's directory of nodes, which would outlive the test if the server started it.
+        let directory = Command::new("epmd")
+            .args(["-address", "127.0.0.1", "-port", &epmd.to_string()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("epmd");
+        crate::harness::until("epmd is up", || {
+            std::net::TcpStream::connect(("127.0.0.1", epmd)).is_ok()
+        })
+        .await;
         let server = Command::new(SERVER)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").expect("a PATH"))
@@ -90,10 +94,9 @@ impl Rabbit {
             .spawn()
             .expect("rabbitmq-server");
         let rabbit = Self {
-            children: vec![server],
+            children: vec![directory, server],
             folder,
             port,
-            epmd,
         };
         let start = Instant::now();
         while tokio::net::TcpStream::connect(("127.0.0.1", port))
