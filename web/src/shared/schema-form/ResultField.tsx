@@ -70,7 +70,7 @@ export function TakeResult({ field, pointer, label, onTake }: FieldProps & { onT
   if (!first || text.disabled) return null;
   return (
     <Button
-      size="compact-xs"
+      size="compact-sm"
       variant="subtle"
       mt={2}
       leftSection={<IconLink size={12} />}
