@@ -50,7 +50,7 @@ test('a device is enrolled, runs a command, rests and is revoked', { timeout: 18
   await page.getByRole('link', { name: 'workshop' }).waitFor({ timeout: 30_000 });
   await page.getByRole('link', { name: 'workshop' }).click();
   await page.locator('h1').getByText('Online').waitFor({ timeout: 30_000 });
-  await page.getByText('hostname').first().waitFor({ timeout: 30_000 });
+  await page.getByText('Host name').first().waitFor({ timeout: 30_000 });
 
   // Right away, from the device's page: the output of the device appears on the page of the run.
   await page.getByRole('button', { name: 'Run command…' }).click();

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 
+use orloj_engine::Kind;
 use orloj_wire::execution::{
     Attempt, CancelRequest, CleanupRequest, CleanupResponse, Execution, ExecutionFeed,
     ExecutionPage, RerunRequest,
@@ -39,7 +40,14 @@ pub(super) async fn feed(
     let (filter, after, limit) = filters::feed(query)?;
     let found = caller
         .executions_after(filter, after.as_deref(), limit)
-        .await?;
+        .await
+        .map_err(|error| match error.kind {
+            Kind::NotFound => Failure::invalid(
+                "?after",
+                "there is no such execution (any more); begin without `after`",
+            ),
+            _ => error.into(),
+        })?;
     Ok(Json(execution::to_feed(found, limit)))
 }
 
