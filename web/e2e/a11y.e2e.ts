@@ -1,25 +1,15 @@
 /** Every page in both languages and both themes: nothing serious or critical for axe, nothing refused by the policy, nothing wider than the screen. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { axe, launch, openContext, settled } from './support/browser.ts';
+import { before, test } from 'node:test';
+import { axe, openContext, settled } from './support/browser.ts';
 import { visits } from './support/pages.ts';
-import { startServer } from './support/server.ts';
+import { browser, server } from './support/stage.ts';
 import { buildWorld, type World } from './support/world.ts';
 
-let server: Awaited<ReturnType<typeof startServer>>;
-let browser: Browser;
 let world: World;
 
 before(async () => {
-  server = await startServer();
-  browser = await launch();
   world = await buildWorld(server.url);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
 });
 
 for (const language of ['en', 'ar'] as const) {

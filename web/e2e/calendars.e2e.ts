@@ -1,23 +1,9 @@
 /** Business calendars in a real browser against the real server: made, imported, previewed, followed by a job. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { test } from 'node:test';
 import { signInApi } from './support/api.ts';
-import { launch, openContext } from './support/browser.ts';
-import { startServer } from './support/server.ts';
-
-let server: Awaited<ReturnType<typeof startServer>>;
-let browser: Browser;
-
-before(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+import { openContext } from './support/browser.ts';
+import { browser, server } from './support/stage.ts';
 
 const holidays = [
   'BEGIN:VCALENDAR',

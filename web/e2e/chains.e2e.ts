@@ -1,23 +1,10 @@
 /** Jobs that run after others: linked in the form, seen as a graph, walked by keyboard, refused when they would circle. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { eventually, signInApi } from './support/api.ts';
-import { axe, launch, openContext, settled } from './support/browser.ts';
-import { startServer } from './support/server.ts';
-
-let server: Awaited<ReturnType<typeof startServer>>;
-let browser: Browser;
-
-before(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+import { axe, openContext, settled } from './support/browser.ts';
+import { browser, server } from './support/stage.ts';
 
 interface Job {
   id: number;

@@ -1,23 +1,11 @@
 /** What people do with Orloj, done in a real browser against the real server. */
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import { describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { eventually, signInApi } from './support/api.ts';
-import { launch, openContext, settled, type Watched } from './support/browser.ts';
+import { openContext, settled, type Watched } from './support/browser.ts';
 import { adminPassword, startServer } from './support/server.ts';
-
-let server: Awaited<ReturnType<typeof startServer>>;
-let browser: Browser;
-
-before(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+import { browser, server } from './support/stage.ts';
 
 async function signedIn(name = 'admin', password = adminPassword, look = {}): Promise<Watched> {
   const { cookie } = await signInApi(server.url, name, password);

@@ -1,26 +1,12 @@
 /** Big things stay light: a log of two hundred thousand lines and a list of ten thousand jobs. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { test } from 'node:test';
 import { eventually, signInApi } from './support/api.ts';
-import { launch, openContext, settled } from './support/browser.ts';
-import { startServer } from './support/server.ts';
+import { openContext, settled } from './support/browser.ts';
+import { browser, server } from './support/stage.ts';
 
 const lines = 200_000;
 const jobs = 10_000;
-
-let server: Awaited<ReturnType<typeof startServer>>;
-let browser: Browser;
-
-before(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
 
 test(`a log of ${lines} lines opens, jumps and scrolls without filling the page`, { timeout: 240_000 }, async () => {
   const api = await signInApi(server.url);

@@ -1,24 +1,10 @@
 /** Connections, secrets and what else jobs reach, in a real browser against the real server. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { test } from 'node:test';
 import { signInApi } from './support/api.ts';
-import { launch, openContext, type Watched } from './support/browser.ts';
-import { startServer } from './support/server.ts';
-
-let server: Awaited<ReturnType<typeof startServer>>;
-let browser: Browser;
-
-before(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+import { openContext, type Watched } from './support/browser.ts';
+import { browser, server } from './support/stage.ts';
 
 async function signedIn(name?: string, password?: string): Promise<Watched> {
   const { cookie } = await signInApi(server.url, name, password);

@@ -1,5 +1,5 @@
 import { MantineProvider } from '@mantine/core';
-import { cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { useState } from 'react';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { startTranslation } from '@/i18n';
@@ -94,4 +94,21 @@ it('has no menu before it is asked for', async () => {
   expect(await screen.findByText('Delete')).toBeTruthy();
   const dots = document.querySelector<HTMLElement>('[aria-label="Actions for the thing"]');
   expect(dots?.getAttribute('aria-expanded')).toBe('true');
+});
+
+it('closes a menu that has not taken the focus yet', async () => {
+  render(
+    <MantineProvider>
+      <RowMenu label="Actions for the thing">
+        <button type="button">Delete</button>
+      </RowMenu>
+    </MantineProvider>,
+  );
+  fireEvent.click(screen.getByRole('button', { name: 'Actions for the thing' }));
+  await screen.findByText('Delete');
+  const dots = document.querySelector<HTMLElement>('[aria-label="Actions for the thing"]');
+  if (!dots) throw new Error('no dots');
+  dots.focus();
+  fireEvent.keyDown(dots, { key: 'Escape' });
+  await waitFor(() => expect(dots.getAttribute('aria-expanded')).toBe('false'));
 });
