@@ -14,7 +14,10 @@ const TRIALS: [(&str, &[&str]); 10] = [
     ("chains", &["each_end_makes"]),
     ("cluster", &["one_or_two_of_three"]),
     ("stop", &["stands_still"]),
-    ("partition", &["cut_off", "comes_too_late"]),
+    (
+        "partition",
+        &["cut_off", "comes_too_late", "begun_anew_has_stopped"],
+    ),
     ("restart", &["restarted_under_load"]),
     ("clock", &["set_both_ways", "clocks_is_set"]),
     ("files", &["second_server", "damaged_log", "full_disk"]),

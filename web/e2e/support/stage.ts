@@ -1,18 +1,10 @@
 /** What most flows need: a server with an administrator, and a browser, for as long as the file's tests run. */
-import { after, before } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { after } from 'node:test';
 import { launch } from './browser.ts';
 import { startServer } from './server.ts';
 
-export let server: Awaited<ReturnType<typeof startServer>>;
-export let browser: Browser;
+export const server = await startServer();
+after(() => server.stop());
 
-before(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+export const browser = await launch();
+after(() => browser.close());

@@ -114,6 +114,8 @@ pub(crate) fn scheduled_jobs(
 pub(crate) enum Lone {
     /// Programs.
     Scripts,
+    /// Web calls.
+    Calls,
     /// Programs, and web calls, which are made by the instance itself. Where that stands still, so does the call: it
     /// does nothing, but its connection stays open and would be taken for a run.
     Both,
@@ -150,6 +152,7 @@ pub(crate) fn lone_jobs(
     let kinds = [("script", "script", &script), ("call", "webhook", &webhook)];
     let kinds = match lone {
         Lone::Scripts => &kinds[..1],
+        Lone::Calls => &kinds[1..],
         Lone::Both => &kinds[..],
     };
     for (kind, function, parameters) in kinds.iter().copied() {

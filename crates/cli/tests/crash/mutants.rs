@@ -66,10 +66,11 @@ fn no_fence_in_finish_is_caught() {
         return;
     };
     let mutant = "no_fence_in_finish";
-    let (verdict, _, said) = partition::late(
+    let (verdict, _, said) = partition::holder(
         Scene::new(mutant),
         &database,
         1,
+        partition::END_MEANWHILE,
         &[("ORLOJ_MUTANT", mutant)],
     );
     verdict.must_be_caught(mutant, "stale end", &said);
@@ -82,12 +83,11 @@ fn no_self_fence_is_caught() {
         return;
     };
     let mutant = "no_self_fence";
-    let (verdict, _, said) = partition::trial(
+    let (verdict, _, said) = partition::holder(
         Scene::new(mutant),
         &database,
-        0,
-        // One may find the instance without a web call that others begin anew.
-        4,
+        1,
+        partition::GO_ON,
         &[("ORLOJ_MUTANT", mutant)],
     );
     verdict.must_be_caught(mutant, "overlap", &said);

@@ -105,9 +105,26 @@ pub(crate) fn trial(
     (verdict, scene.seed, cluster.said())
 }
 
-/// Seconds that runs last in the trial of late ends: less than an instance that is cut off goes on for (12), so that they
-/// end while it cannot say so; long enough for their repetition elsewhere to be under way when it can.
-const SHORT: u32 = 10;
+/// Runs on an instance that is cut off.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Held {
+    pub(crate) seconds: u32,
+    pub(crate) kinds: Lone,
+}
+
+/// These last for less than an instance that is cut off goes on for (12 s), so that they end while it cannot say so; long
+/// enough for their repetition elsewhere to be under way when it can.
+pub(crate) const END_MEANWHILE: Held = Held {
+    seconds: 10,
+    kinds: Lone::Both,
+};
+
+/// These would go on for longer than it takes others to begin them anew, if the instance did not stop them. No programs:
+/// on one machine who takes over ends them.
+pub(crate) const GO_ON: Held = Held {
+    seconds: 60,
+    kinds: Lone::Calls,
+};
 
 /// What an instance says when an end that it wrote was not its to write any more.
 const REFUSED: &str = "with a stale fence changed nothing";
@@ -118,7 +135,7 @@ fn an_end_that_comes_too_late_changes_nothing() {
         return;
     };
     let scene = Scene::new("ends that come too late, PostgreSQL");
-    let (mut verdict, seed, said) = late(scene, &database, rounds(1), &[]);
+    let (mut verdict, seed, said) = holder(scene, &database, rounds(1), END_MEANWHILE, &[]);
     let refused = said.matches(REFUSED).count();
     verdict.tell(format!(
         "ends that came too late and were refused: {refused}"
@@ -129,11 +146,22 @@ fn an_end_that_comes_too_late_changes_nothing() {
     verdict.must_be_clean(seed, &said);
 }
 
-/// Cuts off an instance whose runs end meanwhile, and lets it say so when others have begun these runs anew.
-pub(crate) fn late(
+#[test]
+fn what_is_begun_anew_has_stopped_where_it_ran() {
+    let Some(database) = Database::make("anew") else {
+        return;
+    };
+    let scene = Scene::new("runs taken from an instance that is cut off, PostgreSQL");
+    let (verdict, seed, said) = holder(scene, &database, rounds(1), GO_ON, &[]);
+    verdict.must_be_clean(seed, &said);
+}
+
+/// Cuts off an instance that holds runs, until others have begun these runs anew.
+pub(crate) fn holder(
     mut scene: Scene,
     database: &Database,
     rounds: u64,
+    held: Held,
     environment: &[(&str, &str)],
 ) -> (Verdict, u64, String) {
     let url = database.url();
@@ -147,7 +175,7 @@ pub(crate) fn late(
     let client = cluster.client();
     scene.begin(&client, Load::Light);
     let again: Vec<String> = scene
-        .add_lone_jobs(&client, SHORT, Lone::Both)
+        .add_lone_jobs(&client, held.seconds, held.kinds)
         .iter()
         .map(i64::to_string)
         .collect();
@@ -205,12 +233,14 @@ pub(crate) fn late(
                 .fault(format!("stuck: nobody has begun {held:?} anew"));
         }
         repeated.push(now_us() - began);
+        // Time for both to run, if the first has not stopped.
+        std::thread::sleep(Duration::from_secs(2));
         proxies[victim].heal(After::Kept);
         let healed = now_us();
         scene.all_fire(healed);
     }
     scene.verdict.tell(format!(
-        "{rounds} instances cut off until others had begun anew what had ended there: {}",
+        "{rounds} instances cut off until others had begun anew what ran there: {}",
         spread(repeated)
     ));
     scene.end(&client);

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `{rows $1: a int, b text}` | a derived table from a batch of rows: how a whole batch travels in one statement |
 //! | `{each $1}` | `IN`-test against a batch of integers |
+//! | `{among SELECT …}` | `IN`-test against the few integers that a query finds, looked up once |
 //! | `{skip_locked}` | `FOR UPDATE SKIP LOCKED`, nothing on SQLite (one writer) |
 //! | `{for_update}` | `FOR UPDATE`, nothing on SQLite |
 //! | `{id}` | column type of a numeric primary key |
@@ -80,6 +81,12 @@ impl Backend {
                     renumber(argument, &spread, &mut out.text);
                     out.text.push_str("::bigint[])");
                 }
+                // As a plain `IN` it may become a join, which compares every row with every integer.
+                (Backend::Postgres, Some(("among", query))) => {
+                    out.text.push_str("= ANY(ARRAY(");
+                    renumber(query, &spread, &mut out.text);
+                    out.text.push_str("))");
+                }
                 (Backend::Postgres, Some(("rows", argument))) => {
                     out.unnest(argument, &spread);
                 }
@@ -103,6 +110,7 @@ impl Backend {
             ("for_update", Backend::Postgres) => "FOR UPDATE".to_owned(),
             ("without_rowid" | "skip_locked" | "for_update", _) => String::new(),
             ("each", Backend::Sqlite) => format!("IN (SELECT value FROM json_each({argument}))"),
+            ("among", Backend::Sqlite) => format!("IN ({argument})"),
             ("rows", Backend::Sqlite) => rows(argument),
             // An unknown fragment fails loudly in the database and in the test that renders every statement.
             _ => format!("{{{fragment}}}"),

@@ -370,7 +370,7 @@ pub(crate) async fn claim_pending(
         return claim_unfenced(tx, instance, now, limit).await;
     }
     let rows = sql(concat!(
-        "WITH picked AS MATERIALIZED (SELECT id AS picked_id FROM live WHERE state = 2 AND visible_at <= $1 AND shard IN (SELECT id FROM shard WHERE owner = $3) ORDER BY priority DESC, visible_at, id LIMIT $2 {skip_locked}) \
+        "WITH picked AS MATERIALIZED (SELECT id AS picked_id FROM live WHERE state = 2 AND visible_at <= $1 AND shard {among SELECT id FROM shard WHERE owner = $3} ORDER BY priority DESC, visible_at, id LIMIT $2 {skip_locked}) \
          UPDATE live SET state = 1, instance_id = $3 WHERE id IN (SELECT picked_id FROM picked) AND state = 2 RETURNING ",
         live_columns!()
     ))
@@ -413,7 +413,7 @@ pub(crate) async fn claim_parked(
     limit: i64,
 ) -> Result<Vec<Live>> {
     let rows = sql(concat!(
-        "WITH picked AS MATERIALIZED (SELECT id AS picked_id FROM live WHERE job_id = $1 AND state = 3 AND shard IN (SELECT id FROM shard WHERE owner = $3) ORDER BY priority DESC, visible_at, id LIMIT $2 {skip_locked}) \
+        "WITH picked AS MATERIALIZED (SELECT id AS picked_id FROM live WHERE job_id = $1 AND state = 3 AND shard {among SELECT id FROM shard WHERE owner = $3} ORDER BY priority DESC, visible_at, id LIMIT $2 {skip_locked}) \
          UPDATE live SET state = 1, instance_id = $3 WHERE id IN (SELECT picked_id FROM picked) AND state = 3 RETURNING ",
         live_columns!()
     ))
@@ -450,7 +450,7 @@ pub(crate) async fn release(
         })
         .collect();
     sql("UPDATE live SET state = r.state, instance_id = NULL, reason = r.reason FROM {rows $1: id int, fence int, state int, reason text} r \
-         WHERE live.id = r.id AND live.id * 1024 + live.attempt = r.fence AND live.instance_id + 0 = $2 AND live.state = 1")
+         WHERE live.id = r.id AND live.id * 1024 + live.attempt = r.fence AND COALESCE(live.instance_id, 0) = $2 AND live.state = 1")
         .bind(batch(&rows))
         .bind(instance)
         .run(tx)
@@ -474,7 +474,7 @@ pub(crate) async fn give_back(
         .map(|(id, attempt)| json!([id, fence(*id, *attempt)]))
         .collect();
     sql("UPDATE live SET state = 2, instance_id = NULL, started_at = NULL, reason = $3 FROM {rows $1: id int, fence int} r \
-         WHERE live.id = r.id AND live.id * 1024 + live.attempt = r.fence AND live.instance_id + 0 = $2 AND live.state IN (1, 4)")
+         WHERE live.id = r.id AND live.id * 1024 + live.attempt = r.fence AND COALESCE(live.instance_id, 0) = $2 AND live.state IN (1, 4)")
         .bind(batch(&rows))
         .bind(instance)
         .bind(reason)
@@ -495,7 +495,7 @@ pub(crate) async fn started(tx: &mut Tx, instance: i64, rows: &[(i64, u32, i64)]
     sql("UPDATE live SET state = 4, started_at = r.started_at, reason = NULL, \
          first_started_at = CASE WHEN first_started_at IS NULL THEN r.started_at ELSE first_started_at END \
          FROM {rows $1: id int, fence int, started_at int} r \
-         WHERE live.id = r.id AND live.id * 1024 + live.attempt = r.fence AND live.instance_id + 0 = $2")
+         WHERE live.id = r.id AND live.id * 1024 + live.attempt = r.fence AND COALESCE(live.instance_id, 0) = $2")
         .bind(batch(&rows))
         .bind(instance)
         .run(tx)
@@ -518,11 +518,10 @@ pub(crate) async fn finish_batch(tx: &mut Tx, instance: i64, ended: &[Ended]) ->
         return Ok(Finished::default());
     }
     let ids: Vec<i64> = ended.iter().map(|end| end.live.id).collect();
-    let fences: Vec<(i64, u32)> = ended
+    let fences: Vec<i64> = ended
         .iter()
-        .map(|end| (end.live.id, end.live.attempt))
+        .map(|end| fence(end.live.id, end.live.attempt))
         .collect();
-    // The first condition finds the rows by their key, the last one (hashed) keeps those of these very attempts.
     if faults::mutant("no_fence_in_finish") {
         let rows = sql("DELETE FROM live WHERE id {each $1} RETURNING id")
             .bind(batch(&ids))
@@ -535,9 +534,9 @@ pub(crate) async fn finish_batch(tx: &mut Tx, instance: i64, ended: &[Ended]) ->
             leads_on: true,
         });
     }
+    // The first condition finds the rows by their key, the others keep those of these very attempts.
     let rows = sql(
-        "DELETE FROM live WHERE id {each $1} AND instance_id + 0 = $2 \
-         AND (id, attempt) IN (SELECT r.id, r.attempt FROM {rows $3: id int, attempt int} r) \
+        "DELETE FROM live WHERE id {each $1} AND COALESCE(instance_id, 0) = $2 AND id * 1024 + attempt {each $3} \
          RETURNING id, EXISTS (SELECT 1 FROM job_parent p WHERE p.parent_id = live.job_id)",
     )
     .bind(batch(&ids))
@@ -656,7 +655,7 @@ pub(crate) async fn retry_batch(
     let rows = sql("UPDATE live SET state = 2, visible_at = r.visible_at, attempt = live.attempt + 1, instance_id = NULL, started_at = NULL, \
          first_started_at = CASE WHEN live.first_started_at IS NULL THEN r.first_started_at ELSE live.first_started_at END, reason = r.reason \
          FROM {rows $1: id int, fence int, visible_at int, first_started_at int, reason text} r \
-         WHERE live.id = r.id AND live.id * 1024 + live.attempt = r.fence AND live.instance_id + 0 = $2 RETURNING live.id")
+         WHERE live.id = r.id AND live.id * 1024 + live.attempt = r.fence AND COALESCE(live.instance_id, 0) = $2 RETURNING live.id")
         .bind(batch(&rows))
         .bind(instance)
         .all(&mut *tx)
@@ -743,8 +742,8 @@ pub(crate) async fn drop_logs(tx: &mut Tx, chunks: &[(i64, i64)]) -> Result<()> 
 }
 
 /// The fence of an attempt as one number: attempts of an execution stay below 1,024. Where it is compared, so is the
-/// instance, written `instance_id + 0` to keep PostgreSQL away from the index on it: that index is full of rows that
-/// were there a moment ago, and the key finds the right ones at once.
+/// instance, written with `COALESCE` to keep PostgreSQL away from the index on it: that index is full of rows that were
+/// there a moment ago, and the key finds the right ones at once.
 fn fence(id: i64, attempt: u32) -> i64 {
     id.saturating_mul(1_024).saturating_add(i64::from(attempt))
 }
