@@ -11,20 +11,14 @@ use crate::web;
 /// Writes every generated file; with `only_check` compares instead and names the ones that differ.
 pub(crate) fn codegen(shell: &Shell, only_check: bool) -> Result<()> {
     let mut stale = Vec::new();
+    web::build_server(shell)?;
     for (file, topic) in [
         ("openapi.json", "openapi"),
+        ("docs/reference/api.md", "api"),
         ("docs/reference/cli.md", "cli"),
     ] {
-        let mut command = shell.cargo();
-        command.args([
-            "run",
-            "--quiet",
-            "--package",
-            "orloj",
-            "--",
-            "reference",
-            topic,
-        ]);
+        let mut command = shell.command(web::server_program(&shell.target()));
+        command.args(["reference", topic]);
         let wanted = shell.read(&mut command)?;
         place(&shell.path(file), &wanted, only_check, &mut stale)?;
     }

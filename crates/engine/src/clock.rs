@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
+/// A day, in microseconds.
+pub(crate) const DAY_US: i64 = 86_400_000_000;
+
 /// The wall clock of an engine. Instants are microseconds since the Unix epoch inside the engine.
 #[derive(Clone, Debug)]
 pub enum Clock {

@@ -153,6 +153,8 @@ pub(crate) struct Inner {
     /// The devices that are connected to this instance.
     pub(crate) fleet: FleetBoard,
     pub(crate) metrics: Metrics,
+    /// Runs that are due wait for a slot: what has ended is written when they have begun.
+    pub(crate) crowd: AtomicBool,
     /// Ends were noted that other jobs run after.
     pub(crate) chains: Notify,
     /// Everything that was spawned, so that stopping can wait for it.
@@ -238,6 +240,7 @@ impl Engine {
                 execution_numbers: Numbers::new("execution", 10_000),
                 job_numbers: Numbers::new("job", 1),
                 progress: ProgressBoard::default(),
+                crowd: AtomicBool::new(false),
                 fleet,
                 metrics: Metrics::default(),
                 chains: Notify::new(),

@@ -12,13 +12,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use orloj_engine::model::{
-    Actor, Delivery, ExecutionFilter, InstanceStatus, JobDraft, Overlap, Page, RunRequest,
-    Settings, Status, Trigger,
+    Actor, Delivery, ExecutionFilter, InstanceStatus, JobDraft, Overlap, Page, Settings, Status,
 };
 use orloj_engine::{Caller, Engine};
 use orloj_schedule::{RuleSpec, Spec};
 use serde_json::{Value, json};
-use support::Lab;
+use support::{Lab, run_of};
 
 const ALL: Page = Page {
     number: 1,
@@ -65,10 +64,6 @@ fn every(lab: &Lab, seconds: u64) -> Spec {
         every_seconds: seconds,
         anchor: lab.now(),
     })
-}
-
-fn run_of(job_id: i64) -> RunRequest {
-    RunRequest::new(job_id, Trigger::Manual)
 }
 
 fn system(engine: &Engine) -> Caller {

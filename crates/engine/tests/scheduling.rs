@@ -18,7 +18,7 @@ use orloj_engine::model::{
 use orloj_engine::{Caller, Engine, Kind};
 use orloj_schedule::{RuleSpec, Spec};
 use serde_json::{Value, json};
-use support::{Lab, both};
+use support::{Lab, both, run_of};
 
 const ALL: Page = Page {
     number: 1,
@@ -55,10 +55,6 @@ fn draft(schedule: Spec, parameters: Value) -> JobDraft {
 fn with(mut draft: JobDraft, tune: impl FnOnce(&mut Settings)) -> JobDraft {
     tune(&mut draft.settings);
     draft
-}
-
-fn run_of(job_id: i64) -> RunRequest {
-    RunRequest::new(job_id, Trigger::Manual)
 }
 
 /// The ledger of a job, oldest first.

@@ -14,13 +14,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use orloj_engine::model::{
-    Actor, CalendarJob, Delivery, ExecutionFilter, JobDraft, Page, Role, RunRequest, Settings,
-    Status, Trigger,
+    Actor, CalendarJob, Delivery, ExecutionFilter, JobDraft, Page, Role, Settings, Status,
 };
 use orloj_engine::{Caller, Engine, Kind};
 use orloj_schedule::{RuleSpec, Spec};
 use serde_json::{Value, json};
-use support::{Lab, both};
+use support::{Lab, both, run_of};
 
 const SMALL: Page = Page { number: 1, size: 2 };
 
@@ -65,12 +64,8 @@ async fn job(caller: &Caller, name: &str, schedule: Spec, parameters: Value) -> 
 
 /// Runs a job by hand and waits for the end.
 async fn run(lab: &Lab, caller: &Caller, job_id: i64) {
-    let started = caller.run_job(by_hand(job_id)).await.unwrap();
+    let started = caller.run_job(run_of(job_id)).await.unwrap();
     ended(lab, &lab.engine, caller, &started.uuid).await;
-}
-
-fn by_hand(job_id: i64) -> RunRequest {
-    RunRequest::new(job_id, Trigger::Manual)
 }
 
 async fn ended(lab: &Lab, engine: &Engine, caller: &Caller, uuid: &str) {
@@ -312,7 +307,7 @@ both! {
             lab.advance(pause);
         }
         for job_id in held {
-            mona.run_job(by_hand(job_id)).await.unwrap();
+            mona.run_job(run_of(job_id)).await.unwrap();
         }
         lab.until(&lab.engine, "two run", || async { lab.probe.running() == 2 }).await;
         let system = lab.system();
@@ -372,7 +367,7 @@ both! {
         let engine = lab.reopen(|config| config.retention_days = None).await;
         engine.start().await.unwrap();
         let mona = engine.caller(mona.actor().clone());
-        let again = mona.run_job(by_hand(good)).await.unwrap();
+        let again = mona.run_job(run_of(good)).await.unwrap();
         ended(lab, &engine, &mona, &again.uuid).await;
         assert_eq!(mona.cleanup_history(30).await.unwrap(), 3);
         let everybody = engine.caller(Actor::system());

@@ -7,7 +7,7 @@ use crate::http::route::Route;
 
 const INTRODUCTION: &str = "# The native API
 
-<!-- Made by `cargo run -p orloj-server --example reference`; a test compares. Change the route table instead. -->
+<!-- Made by `cargo xtask codegen`; a test compares. Change the route table instead. -->
 
 Everything below is served under the address of the server, by default `http://127.0.0.1:8000`. The machine-readable form is
 `/openapi.json` (OpenAPI 3.1), interactive pages are at `/docs`.

@@ -9,15 +9,22 @@ use orloj_engine::model::{DeviceStatus, LogQuery, OrderOutcome, OrderState, Stat
 use orloj_engine::{Clock, ManualClock};
 use orloj_wire::agent::channel::KeyPair;
 use orloj_wire::agent::{AgentFrame, AgentProof, Hello, PROTOCOL, Refusal, ServerFrame};
+use tempfile::TempDir;
 
 use crate::site::{Agent, Site, loopback, until};
 
-#[tokio::test]
-async fn commands_run_and_are_followed_and_cancelled() {
+/// A server in a folder of its own, the bearer of its administrator, and an agent.
+async fn site_with_agent() -> (TempDir, Site, String, Agent) {
     let folder = tempfile::tempdir().unwrap();
     let site = Site::start(folder.path(), loopback()).await;
     let bearer = site.admin().await;
     let agent = Agent::new(&site, &bearer, folder.path().join("agent")).await;
+    (folder, site, bearer, agent)
+}
+
+#[tokio::test]
+async fn commands_run_and_are_followed_and_cancelled() {
+    let (folder, site, _, agent) = site_with_agent().await;
 
     let execution = site
         .run("echo hello; echo trouble >&2; exit 3", agent.device, false)
@@ -71,10 +78,7 @@ async fn commands_run_and_are_followed_and_cancelled() {
 
 #[tokio::test]
 async fn a_killed_agent_reports_what_it_was_at_as_lost_and_repeats_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let site = Site::start(folder.path(), loopback()).await;
-    let bearer = site.admin().await;
-    let mut agent = Agent::new(&site, &bearer, folder.path().join("agent")).await;
+    let (folder, site, _, mut agent) = site_with_agent().await;
     let count = folder.path().join("count");
     let command = format!("echo x >> {}; sleep 600", count.display());
     let execution = site.run(&command, agent.device, true).await;
@@ -95,10 +99,7 @@ async fn a_killed_agent_reports_what_it_was_at_as_lost_and_repeats_nothing() {
 
 #[tokio::test]
 async fn a_command_goes_on_while_the_server_is_started_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let site = Site::start(folder.path(), loopback()).await;
-    let bearer = site.admin().await;
-    let agent = Agent::new(&site, &bearer, folder.path().join("agent")).await;
+    let (folder, site, _, agent) = site_with_agent().await;
     let (count, go) = (folder.path().join("count"), folder.path().join("go"));
     let command = format!(
         "echo x >> {}; echo before; while [ ! -e {} ]; do sleep 0.1; done; echo after",
@@ -131,10 +132,7 @@ async fn a_command_goes_on_while_the_server_is_started_again() {
 
 #[tokio::test]
 async fn twenty_commands_wait_for_an_agent_and_run_in_order_each_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let site = Site::start(folder.path(), loopback()).await;
-    let bearer = site.admin().await;
-    let mut agent = Agent::new(&site, &bearer, folder.path().join("agent")).await;
+    let (folder, site, _, mut agent) = site_with_agent().await;
     agent.kill();
     let list = folder.path().join("list");
     let mut executions = Vec::new();
@@ -248,10 +246,7 @@ async fn bye(connection: &mut Connection) -> Refusal {
 
 #[tokio::test]
 async fn impersonators_are_refused_and_recorded() {
-    let folder = tempfile::tempdir().unwrap();
-    let site = Site::start(folder.path(), loopback()).await;
-    let bearer = site.admin().await;
-    let mut agent = Agent::new(&site, &bearer, folder.path().join("agent")).await;
+    let (folder, site, bearer, mut agent) = site_with_agent().await;
     agent.kill();
     let identity = agent.identity();
     let (own, server) = identity.keys().unwrap();

@@ -18,6 +18,8 @@ pub(crate) struct Reference {
 enum Topic {
     /// The OpenAPI document of the API (JSON)
     Openapi,
+    /// The native API (Markdown)
+    Api,
     /// The command line (Markdown)
     Cli,
 }
@@ -26,6 +28,7 @@ impl Reference {
     pub(crate) fn run(self) -> Result<()> {
         match self.topic {
             Topic::Openapi => terminal::line(&orloj_server::openapi().to_pretty_json()?),
+            Topic::Api => terminal::text(&orloj_server::reference()),
             Topic::Cli => terminal::text(&manual::markdown()),
         }
     }

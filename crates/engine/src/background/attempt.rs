@@ -27,6 +27,13 @@ pub(crate) struct Item {
     pub definition: Arc<Definition>,
 }
 
+impl Item {
+    /// Whether it was leased under an earlier number of this instance, which others have taken for dead since.
+    pub(crate) fn is_lost(&self, engine: &Inner) -> bool {
+        self.live.instance_id != Some(engine.me())
+    }
+}
+
 /// Runs the attempt of `item` to its end. `limit_us` is its time limit from now on.
 pub(crate) async fn run(
     engine: Arc<Inner>,
@@ -75,7 +82,7 @@ pub(crate) async fn run(
     };
     let parameters = filled.as_ref().unwrap_or(parameters);
     let context = context(&engine, &item, &canceller, &book, &discretion);
-    if !engine.lease.is_held() || item.live.instance_id != Some(engine.me()) {
+    if !engine.lease.is_held() || item.is_lost(&engine) {
         // The process stood still between the decision to start and the start.
         return Outcome::stopped(CancelReason::Lost);
     }

@@ -5,7 +5,8 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -21,6 +22,13 @@ use crate::store::{leases, notifications};
 
 /// At most so many changes in one transaction.
 const BATCH: usize = 4_096;
+
+/// Where so many changes have come while the last ones were being written, more are on their way: they are waited for, so
+/// that there are fewer and larger transactions. Each costs as much as some forty of the changes in it.
+const MANY: usize = 8;
+const GATHER: Duration = Duration::from_millis(2);
+/// While runs that are due wait for a slot, the processors are theirs: what has ended is not written yet, for at most this.
+const CROWD: Duration = Duration::from_millis(100);
 
 /// Why a run that only waits for others waits for an instance.
 pub(crate) const GIVEN_BACK: &str = "given_back";
@@ -75,6 +83,7 @@ pub(crate) async fn run(
         if changes.recv_many(&mut batch, BATCH).await == 0 {
             return;
         }
+        gather(&mut batch, &mut changes, &engine).await;
         let mut gathered = batch.drain(..).peekable();
         while gathered.peek().is_some() {
             let mut bytes = 0;
@@ -83,6 +92,7 @@ pub(crate) async fn run(
                 bytes += next.bytes();
                 Some(next)
             });
+            let part = part.take(BATCH);
             let mut work = Work::gather(part.collect());
             let done = work.write_until_done(&engine).await;
             engine.metrics.commits.inc();
@@ -92,6 +102,25 @@ pub(crate) async fn run(
                 let _ = reply.send(());
             }
         }
+    }
+}
+
+/// Waits for what is on its way to a batch that is not small, unless somebody waits for the batch.
+async fn gather(
+    batch: &mut Vec<Change>,
+    changes: &mut mpsc::UnboundedReceiver<Change>,
+    engine: &Inner,
+) {
+    let begun = Instant::now();
+    let mut seen = 0;
+    while batch.len() >= MANY && !batch[seen..].iter().any(Change::is_awaited) {
+        let is_crowd = engine.crowd.load(Ordering::Relaxed) && begun.elapsed() < CROWD;
+        if seen > 0 && !is_crowd {
+            return;
+        }
+        seen = batch.len();
+        tokio::time::sleep(GATHER).await;
+        batch.extend(std::iter::from_fn(|| changes.try_recv().ok()));
     }
 }
 
@@ -417,6 +446,18 @@ impl Done {
 }
 
 impl Change {
+    /// Whether somebody has nothing to do until this is done.
+    fn is_awaited(&self) -> bool {
+        matches!(
+            self,
+            Change::Claim { .. }
+                | Change::Promote { .. }
+                | Change::Watch(_)
+                | Change::Strays
+                | Change::Barrier(_)
+        )
+    }
+
     /// About how large the variable part of a change is.
     fn bytes(&self) -> usize {
         let pages = |pages: &Pages| {

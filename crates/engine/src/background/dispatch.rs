@@ -8,6 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use orloj_tasks::{CancelReason, Canceller, Outcome};
 use tokio::sync::{mpsc, oneshot};
@@ -358,7 +359,7 @@ impl Dispatcher {
     /// earlier number, before others took this instance for dead, is theirs now.
     fn arm(&mut self, item: Item) {
         let id = item.live.id;
-        if self.is_lost(&item) {
+        if item.is_lost(&self.engine) {
             return;
         }
         if self.armed.contains_key(&id)
@@ -400,6 +401,8 @@ impl Dispatcher {
             }
         }
         self.fill_slots(now);
+        let crowd = !self.ready.is_empty();
+        self.engine.crowd.store(crowd, Ordering::Relaxed);
         if now >= self.next_tick {
             self.next_tick = now + TICK_US;
             self.give_back_waiting(now);
@@ -431,7 +434,7 @@ impl Dispatcher {
 
     /// The gate: decides at the due instant whether an execution may start.
     fn admit(&mut self, item: Item, now: i64) {
-        if self.is_lost(&item) {
+        if item.is_lost(&self.engine) {
             return;
         }
         let live = &item.live;
@@ -500,12 +503,8 @@ impl Dispatcher {
         }
     }
 
-    fn is_lost(&self, item: &Item) -> bool {
-        item.live.instance_id != Some(self.engine.me())
-    }
-
     fn start_or_miss(&mut self, item: Item, now: i64) {
-        if self.is_lost(&item) {
+        if item.is_lost(&self.engine) {
             self.leave_gate(item.live.job_id, item.live.id);
             return;
         }

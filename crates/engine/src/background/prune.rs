@@ -3,23 +3,23 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, DAY_US};
 use crate::engine::Inner;
 use crate::error::Result;
 use crate::store::retention::{self, Old};
 use crate::store::{artifacts, deliveries, devices, files, jobs, partitions, statistics, trials};
 
 /// Ledger rows guard nothing once the watermark is this far beyond them.
-const LEDGER_US: i64 = 30 * 86_400_000_000;
-const IDEMPOTENCY_US: i64 = 86_400_000_000;
+const LEDGER_US: i64 = 30 * DAY_US;
+const IDEMPOTENCY_US: i64 = DAY_US;
 /// Hourly counts are kept a little longer than a year, for comparisons.
-const TALLY_US: i64 = 400 * 86_400_000_000;
+const TALLY_US: i64 = 400 * DAY_US;
 /// A file of a run to which nothing was added for so long will not be finished.
 const ABANDONED_US: i64 = 600_000_000;
 /// Pieces of removed files that go in one transaction.
 const PIECES: i64 = 64;
 /// An upload that nobody has gone on with for so long is given up.
-const UPLOAD_US: i64 = 86_400_000_000;
+const UPLOAD_US: i64 = DAY_US;
 const PRUNE_BATCH: i64 = 1_000;
 const PRUNE_US: i64 = 600_000_000;
 /// How often the parts of history and ledger are made ahead of need: far oftener than the fastest engine fills one.
@@ -94,7 +94,7 @@ async fn prune(engine: &Inner) -> Result<()> {
     let now = engine.clock.now_us();
     for (job, own) in jobs::with_retention(db).await? {
         if let Some(days) = own.days {
-            let before = now - i64::from(days) * 86_400_000_000;
+            let before = now - i64::from(days) * DAY_US;
             prune_in_batches(engine, |tx| {
                 let old = Old {
                     before,
@@ -114,7 +114,7 @@ async fn prune(engine: &Inner) -> Result<()> {
         }
     }
     if let Some(days) = engine.config.retention_days {
-        let before = now - i64::from(days) * 86_400_000_000;
+        let before = now - i64::from(days) * DAY_US;
         for table in partitions::drop_history(db, before).await? {
             prune_in_batches(engine, |tx| {
                 let table = table.clone();
@@ -124,6 +124,10 @@ async fn prune(engine: &Inner) -> Result<()> {
             })
             .await?;
         }
+        prune_in_batches(engine, |tx| {
+            Box::pin(deliveries::prune(tx, before, PRUNE_BATCH))
+        })
+        .await?;
     }
     // One at a time: each can hold many megabytes.
     loop {
@@ -133,13 +137,6 @@ async fn prune(engine: &Inner) -> Result<()> {
         if !removed || engine.stopping.is_cancelled() {
             break;
         }
-    }
-    if let Some(days) = engine.config.retention_days {
-        let before = now - i64::from(days) * 86_400_000_000;
-        prune_in_batches(engine, |tx| {
-            Box::pin(deliveries::prune(tx, before, PRUNE_BATCH))
-        })
-        .await?;
     }
     prune_in_batches(engine, |tx| Box::pin(trials::prune(tx, PRUNE_BATCH))).await?;
     prune_ledger(engine, now).await?;
@@ -154,7 +151,7 @@ async fn prune(engine: &Inner) -> Result<()> {
 /// Removes what guards against firing twice once it is too old to matter.
 async fn prune_ledger(engine: &Inner, now: i64) -> Result<()> {
     // Whole days, so that the parts of the ledger go as a whole where there are any.
-    let before = (now - LEDGER_US).div_euclid(partitions::DAY_US) * partitions::DAY_US;
+    let before = (now - LEDGER_US).div_euclid(DAY_US) * DAY_US;
     if let Err(error) = partitions::drop_ledger(&engine.store.db, before).await {
         // Nobody could be made to wait; the next attempt is soon enough.
         tracing::info!(%error, "old parts of the ledger could not be dropped now");

@@ -11,6 +11,7 @@ use orloj_tasks::{
 use serde_json::Value;
 
 use super::device_run;
+use crate::clock::DAY_US;
 use crate::engine::{Engine, Inner};
 use crate::error::Kind;
 use crate::model::Status;
@@ -54,7 +55,7 @@ impl Services for RunServices {
             .cleanup_scope(self.keeping.owner_id, request.owner)
             .await
             .map_err(|error| error.to_string())?;
-        let before = engine.clock().now_us() - i64::from(request.older_than_days) * 86_400_000_000;
+        let before = engine.clock().now_us() - i64::from(request.older_than_days) * DAY_US;
         let executions = engine
             .remove_history(before, owner, request.job_id, &statuses, request.dry_run)
             .await

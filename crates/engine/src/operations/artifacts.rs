@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt as _;
 
 use crate::caller::{Caller, Need};
+use crate::clock::DAY_US;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::model::{Artifact, Execution};
@@ -213,7 +214,7 @@ impl Engine {
             media_type: media_type(name),
             size,
             now,
-            expires_at: days.map(|days| now + i64::from(days) * 86_400_000_000),
+            expires_at: days.map(|days| now + i64::from(days) * DAY_US),
         };
         artifacts::begin(&mut tx, id, &begun).await?;
         tx.commit().await?;

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::caller::{Caller, Need};
+use crate::clock::DAY_US;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::model::{
@@ -106,7 +107,7 @@ impl Caller {
             ));
         }
         let now = self.engine.inner.clock.now_us();
-        let before = now - i64::from(retention_days) * 86_400_000_000;
+        let before = now - i64::from(retention_days) * DAY_US;
         let removed = self
             .engine
             .remove_history(before, self.actor.visible_owner(), None, &[], false)

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::accounts_state::{Sample, not_known, random};
 use super::audit::{self, AuditEntry};
 use super::sign_in::{Origin, begin_session, stranger};
-use crate::clock::timestamp;
+use crate::clock::{DAY_US, timestamp};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::model::{Actor, NewSession, Role, User};
@@ -14,7 +14,7 @@ use crate::rules::{password, person};
 use crate::store::{Tx, setup, users};
 
 /// How long a setup secret can be used, in microseconds: a day.
-const SETUP_VALID_US: i64 = 86_400_000_000;
+const SETUP_VALID_US: i64 = DAY_US;
 
 impl Engine {
     /// Whether there are no users yet.

@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use orloj_tasks::OwnStep;
 
+use crate::clock::DAY_US;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::rules::ids::execution_uuid;
 use crate::store::maintenance;
-
-const DAY_US: i64 = 86_400_000_000;
 
 impl Engine {
     /// One step; the number of things that went away.

@@ -11,6 +11,7 @@ use crate::background::definition::Definition;
 use crate::background::dispatch::Event;
 use crate::background::settle;
 use crate::caller::{Caller, Need};
+use crate::clock::DAY_US;
 use crate::error::{Error, Result};
 use crate::model::{Execution, Job, Mode, RunRequest, Status, Trigger};
 use crate::rules::draft;
@@ -242,7 +243,7 @@ impl Caller {
                 "1 to 255 characters, no control characters",
             ));
         }
-        const YEAR_US: i64 = 366 * 86_400_000_000;
+        const YEAR_US: i64 = 366 * DAY_US;
         if request
             .at
             .is_some_and(|at| at.as_microsecond() > now + YEAR_US)

@@ -11,7 +11,7 @@ use jiff::{Timestamp, ToSpan};
 use orloj_schedule::{Schedule, Timeline};
 
 use crate::caller::{Caller, Need};
-use crate::clock::timestamp;
+use crate::clock::{DAY_US, timestamp};
 use crate::error::{Error, Result};
 use crate::model::{
     Calendar, CalendarDay, CalendarJob, ComingRun, Dashboard, Disposition, FailureGroup, HeatCell,
@@ -26,7 +26,6 @@ use crate::store::statistics::{self, Planned, QUARTER_US};
 use crate::store::{executions, jobs};
 
 const HOUR_US: i64 = 3_600_000_000;
-const DAY_US: i64 = 24 * HOUR_US;
 /// Groups of failures on a dashboard.
 const FAILURES: u32 = 8;
 /// Instants to come on a dashboard.

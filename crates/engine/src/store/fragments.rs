@@ -223,6 +223,19 @@ mod tests {
     }
 
     #[test]
+    fn what_a_query_finds_is_looked_up_once() {
+        let text = "SELECT a FROM t WHERE s {among SELECT id FROM shard WHERE owner = $1}";
+        assert_eq!(
+            Backend::Sqlite.render(text),
+            "SELECT a FROM t WHERE s IN (SELECT id FROM shard WHERE owner = $1)"
+        );
+        assert_eq!(
+            Backend::Postgres.render(text),
+            "SELECT a FROM t WHERE s = ANY(ARRAY(SELECT id FROM shard WHERE owner = $1))"
+        );
+    }
+
+    #[test]
     fn placeholders_after_rows_move_and_those_before_stay() {
         let statement = Backend::Postgres.statement(
             "UPDATE t SET x = $1 FROM {rows $2: a int, b bool, c} r WHERE y = $3 AND z = $1",

@@ -11,13 +11,12 @@
 use super::db::Query;
 use super::retention;
 use super::{Backend, Db, Row, Tx, sql};
+use crate::clock::DAY_US;
 use crate::error::Result;
 
 /// Executions of one part.
 pub(crate) const SPAN: i64 = 5_000_000;
-/// Microseconds of one part of the ledger.
-pub(crate) const DAY_US: i64 = 86_400_000_000;
-/// Days of the ledger that are made ahead.
+/// Days of the ledger, a part each, that are made ahead.
 const DAYS_AHEAD: i64 = 3;
 /// Executions whose dependents are removed in one transaction.
 const BATCH: usize = 1_000;

@@ -1,10 +1,11 @@
 //! Watermarks and what hangs on them, brought back from a future that has not come.
 
 use super::{Db, Tx, batch, sql};
+use crate::clock::DAY_US;
 use crate::error::Result;
 
 /// A retry that lies further ahead than this was set by a clock that was wrong.
-const LONGEST_DELAY_US: i64 = 86_400_000_000;
+const LONGEST_DELAY_US: i64 = DAY_US;
 
 /// A range of instants that were passed over, as it is stored.
 #[derive(Debug)]
