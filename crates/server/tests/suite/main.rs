@@ -31,6 +31,7 @@ mod jobs;
 mod mail_server;
 mod notifications;
 mod people;
+mod promised;
 mod schedules;
 mod sockets;
 mod statistics;
