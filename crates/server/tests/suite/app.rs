@@ -67,16 +67,26 @@ impl TestApp {
 
     /// A service whose jobs and notifications may also call these hosts of this machine.
     pub async fn reaching(hosts: Vec<String>) -> Self {
-        let reach = |policy: &mut Policy, _: &Path| policy.allowed_hosts.extend(hosts);
+        let reach = |settings: &mut EngineConfig, _: &Path| {
+            policy(settings).allowed_hosts.extend(hosts);
+        };
         Self::open(ServerConfig::default(), reach, START).await
     }
 
     /// A service with a folder for exports and backups.
     pub async fn exporting() -> Self {
-        let export = |policy: &mut Policy, folder: &Path| {
-            policy.export_dir = Some(folder.join("exports"));
+        let export = |settings: &mut EngineConfig, folder: &Path| {
+            policy(settings).export_dir = Some(folder.join("exports"));
         };
         Self::open(ServerConfig::default(), export, START).await
+    }
+
+    /// A service that keeps its own data in a PostgreSQL database.
+    pub async fn on_postgres(url: &str) -> Self {
+        let keep = |settings: &mut EngineConfig, _: &Path| {
+            settings.store = StoreLocation::Postgres(url.to_owned());
+        };
+        Self::open(ServerConfig::default(), keep, START).await
     }
 
     /// A service that answers requests and schedules nothing, as do all others of its installation.
@@ -86,7 +96,7 @@ impl TestApp {
 
     async fn open(
         config: ServerConfig,
-        change: impl FnOnce(&mut Policy, &Path),
+        change: impl FnOnce(&mut EngineConfig, &Path),
         start: &str,
     ) -> Self {
         let app = Self::prepared(config, change, start).await;
@@ -96,7 +106,7 @@ impl TestApp {
 
     async fn prepared(
         config: ServerConfig,
-        change: impl FnOnce(&mut Policy, &Path),
+        change: impl FnOnce(&mut EngineConfig, &Path),
         start: &str,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -106,14 +116,13 @@ impl TestApp {
         ));
         settings.work_dir = folder.path().join("work");
         settings.host = "test-host".to_owned();
-        let mut policy = Policy {
+        settings.policy = Arc::new(Policy {
             script_interpreters: Policy::find_interpreters(OsStr::new("/usr/bin:/bin")),
             // Nothing listens there: calls to it fail without leaving the machine.
             allowed_hosts: vec!["127.0.0.1:1".to_owned()],
             ..Policy::default()
-        };
-        change(&mut policy, folder.path());
-        settings.policy = Arc::new(policy);
+        });
+        change(&mut settings, folder.path());
         let engine = Engine::open(settings, Catalogue::builtin(), Clock::Manual(clock.clone()))
             .await
             .unwrap();
@@ -226,6 +235,11 @@ impl TestApp {
             let _ = tokio::time::timeout(Duration::from_millis(25), news.recv()).await;
         }
     }
+}
+
+/// The policy of an engine that is not open yet.
+fn policy(settings: &mut EngineConfig) -> &mut Policy {
+    Arc::get_mut(&mut settings.policy).unwrap()
 }
 
 async fn people(engine: &Engine) -> (String, String, i64, String) {
