@@ -142,9 +142,7 @@ impl References {
             }
         }
         if let Some(filter) = members.get_mut("filter").and_then(Value::as_object_mut) {
-            let mut names: Vec<Value> = list(filter.get_mut("jobs"))
-                .map(|name| name.take())
-                .collect();
+            let mut names: Vec<Value> = list(filter.get_mut("jobs")).map(Value::take).collect();
             let mut numbers = Vec::new();
             for id in list(filter.get_mut("jobIds")) {
                 match id.as_i64().and_then(|id| self.job_name(id)) {
@@ -176,7 +174,7 @@ impl References {
         }
         if let Some(filter) = members.get_mut("filter").and_then(Value::as_object_mut) {
             let names = filter.remove("jobs").unwrap_or_default();
-            let mut ids: Vec<Value> = list(filter.get_mut("jobIds")).map(|id| id.take()).collect();
+            let mut ids: Vec<Value> = list(filter.get_mut("jobIds")).map(Value::take).collect();
             for (at, name) in names.as_array().into_iter().flatten().enumerate() {
                 let at = format!("filter.jobs[{at}]");
                 let id = self.job_number(name.as_str().unwrap_or_default());
