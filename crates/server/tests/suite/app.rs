@@ -73,10 +73,11 @@ impl TestApp {
         Self::open(ServerConfig::default(), reach, START).await
     }
 
-    /// A service with a folder for exports and backups.
-    pub async fn exporting() -> Self {
+    /// A service with a folder for exports and backups, whose jobs may also call these hosts of this machine.
+    pub async fn exporting(hosts: Vec<String>) -> Self {
         let export = |settings: &mut EngineConfig, folder: &Path| {
             policy(settings).export_dir = Some(folder.join("exports"));
+            policy(settings).allowed_hosts.extend(hosts);
         };
         Self::open(ServerConfig::default(), export, START).await
     }

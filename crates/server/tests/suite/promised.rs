@@ -14,6 +14,9 @@ use http::Method;
 use orloj_engine::model::Scope;
 use serde_json::{Value, json};
 
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpStream};
+
 use crate::app::TestApp;
 
 /// What one endpoint promises: the status of each case.
@@ -40,6 +43,36 @@ const UNKNOWN_MEMBER: &str = "a member that is not known";
 const ANYWHERE: [&str; 3] = ["429", "500", "503"];
 /// The description of a 400 that is about HTTP itself; bodies that cannot be read are 422 in these dialects.
 const MALFORMED: &str = "Malformed request";
+
+/// A web address that keeps its callers waiting: what calls it runs until it is told to end. Not a program, because
+/// programs of two such tests on one machine, whose clocks stand still, bear the same marks.
+pub(super) struct Patience {
+    listener: TcpListener,
+    pub(super) host: String,
+}
+
+impl Patience {
+    pub(super) async fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let host = listener.local_addr().unwrap().to_string();
+        Self { listener, host }
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://{}/", self.host)
+    }
+
+    /// Waits for a call, which waits as long as this stream is there.
+    pub(super) async fn call(&self) -> TcpStream {
+        self.listener.accept().await.unwrap().0
+    }
+
+    /// Lets a call go.
+    pub(super) async fn answer(mut call: TcpStream) {
+        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        call.write_all(answer).await.unwrap();
+    }
+}
 
 /// A request of a case.
 #[derive(Clone, Default)]
@@ -109,15 +142,18 @@ pub(super) struct Promises<'a> {
     operations: BTreeMap<&'static str, Value>,
     kept: BTreeMap<&'static str, Vec<Value>>,
     stand_ins: Vec<(String, String)>,
+    host: String,
 }
 
 impl<'a> Promises<'a> {
-    /// The promises of the routes under these paths, usually asked by somebody.
+    /// The promises of the routes under these paths, usually asked by somebody. `host` is one whose port differs from
+    /// run to run.
     pub(super) fn new(
         app: &'a TestApp,
         endpoints: &'static [Endpoint],
         is_ours: fn(&str) -> bool,
         usually: (&'static str, &str),
+        host: &str,
     ) -> Self {
         let access: BTreeMap<String, &'static str> = orloj_server::access_matrix()
             .into_iter()
@@ -156,6 +192,7 @@ impl<'a> Promises<'a> {
             operations,
             kept: BTreeMap::new(),
             stand_ins: Vec::new(),
+            host: host.to_owned(),
         }
     }
 
@@ -176,8 +213,8 @@ impl<'a> Promises<'a> {
                     }
                 }
                 for (name, member) in members {
+                    self.steady(member);
                     let Value::String(text) = member else {
-                        self.steady(member);
                         continue;
                     };
                     for (execution, word) in &self.stand_ins {
@@ -194,6 +231,9 @@ impl<'a> Promises<'a> {
                 }
             }
             Value::Array(items) => items.iter_mut().for_each(|item| self.steady(item)),
+            Value::String(text) if text.contains(&self.host) => {
+                *text = text.replace(&self.host, "[host]");
+            }
             _ => {}
         }
     }

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Endpoint, Promises, body, of, plain, query};
+use super::{Endpoint, Patience, Promises, body, of, plain, query};
+use tokio::net::TcpStream;
+
 use crate::app::TestApp;
 
 const TEMPLATES: &str = "GET /api/admin/scheduler/templates";
@@ -309,16 +311,23 @@ fn without(mut before: Value, member: &str) -> Value {
 
 #[tokio::test]
 async fn every_promise_of_the_dynamic_scheduler_is_kept() {
-    let app = TestApp::exporting().await;
+    let patience = Patience::new().await;
+    let app = TestApp::exporting(vec![patience.host.clone()]).await;
     let is_ours = |path: &str| path.starts_with("/api/admin/scheduler");
-    let mut promises = Promises::new(&app, ENDPOINTS, is_ours, ("admin", &app.admin));
+    let mut promises = Promises::new(
+        &app,
+        ENDPOINTS,
+        is_ours,
+        ("admin", &app.admin),
+        &patience.host,
+    );
     templates(&mut promises).await;
     promises.ask(STATUS, "before any run", plain()).await;
     promises.ask(EXECUTIONS, "before any run", plain()).await;
     let job = jobs(&app, &mut promises).await;
     refusals(&mut promises).await;
     lists(&mut promises).await;
-    let execution = runs(&app, &mut promises, &job).await;
+    let execution = runs(&app, &mut promises, &job, &patience).await;
     updates(&app, &mut promises, &job).await;
     let ids = [
         ("type", "database_cleanup"),
@@ -740,35 +749,33 @@ async fn stands(app: &TestApp, execution: &str, status: &str) {
     .await;
 }
 
-/// Waits until a run has begun: this dialect says `running` also of those that wait.
-async fn is_at_it(app: &TestApp, execution: &str) {
-    let number = i64::from_str_radix(execution, 16).unwrap();
+/// Makes a job that calls who does not answer, and starts it; answers the id of the run, which has begun.
+async fn waiting(app: &TestApp, patience: &Patience, timeout_seconds: u32) -> (String, TcpStream) {
+    let mut job = hourly(
+        "webhook_trigger",
+        json!({ "url": patience.url(), "max_retries": 0 }),
+    );
+    job["timeout_seconds"] = timeout_seconds.into();
+    job["retry_policy"] = json!({ "max_retries": 0 });
+    let job = app
+        .post(&app.admin, "/api/admin/scheduler/jobs", job)
+        .await
+        .expect(200);
+    let path = format!("/api/admin/scheduler/jobs/{}/run", id(&job["job"]));
+    let run = app.post(&app.admin, &path, json!({})).await.expect(200);
+    let call = patience.call().await;
+    let execution = id(&run["execution"]);
+    // This dialect says `running` also of those that wait.
+    let number = i64::from_str_radix(&execution, 16).unwrap();
     let path = format!("/api/v1/scheduler/executions/{number}");
-    app.until("the run begins", async || {
+    app.until("the beginning is written down", async || {
         app.get(&app.admin, &path).await.expect(200)["statusName"] == "running"
     })
     .await;
+    (execution, call)
 }
 
-/// Makes a job elsewhere and starts it; answers the ids of the job and of the run.
-async fn started(app: &TestApp, settings: Value) -> (String, String) {
-    let job = merged(
-        json!({ "taskFunctionKey": "script", "manual": true }),
-        settings,
-    );
-    let job = app
-        .post(&app.admin, "/api/v1/scheduler/jobs", job)
-        .await
-        .expect(201);
-    let path = format!("/api/v1/scheduler/jobs/{}/run", job["id"]);
-    let run = app.post(&app.admin, &path, json!({})).await.expect(202);
-    (
-        hex(job["id"].as_i64().unwrap()),
-        hex(run["id"].as_i64().unwrap()),
-    )
-}
-
-async fn runs(app: &TestApp, p: &mut Promises<'_>, cleanup: &str) -> String {
+async fn runs(app: &TestApp, p: &mut Promises<'_>, cleanup: &str, patience: &Patience) -> String {
     let test = hourly("test_scheduler", json!({ "check_interval": 60 }));
     let test = app
         .post(&app.admin, "/api/admin/scheduler/jobs", test)
@@ -797,30 +804,29 @@ async fn runs(app: &TestApp, p: &mut Promises<'_>, cleanup: &str) -> String {
     p.ask(EXECUTION, "failed", of(&failed)).await;
 
     app.clock.advance_seconds(1);
-    let (_, late) = started(
-        app,
-        json!({
-            "nameEn": "Too slow", "timeoutSeconds": 1, "parameters": { "script": "sleep 60" },
-        }),
-    )
-    .await;
+    let (late, _call) = waiting(app, patience, 1).await;
     p.call(&late, "the run that took too long");
-    is_at_it(app, &late).await;
     app.clock.advance_seconds(2);
     stands(app, &late, "timeout").await;
     p.ask(EXECUTION, "timeout", of(&late)).await;
 
-    app.clock.advance_seconds(1);
-    let (slow, running) = started(
-        app,
-        json!({
-            "nameEn": "Slow", "parameters": { "script": "sleep 60" },
-        }),
+    let elsewhere = json!({
+        "taskFunctionKey": "script", "nameEn": "Elsewhere", "manual": true, "parameters": { "script": "true" },
+    });
+    let elsewhere = app
+        .post(&app.admin, "/api/v1/scheduler/jobs", elsewhere)
+        .await
+        .expect(201);
+    p.ask(
+        JOB,
+        "made elsewhere",
+        of(hex(elsewhere["id"].as_i64().unwrap())),
     )
     .await;
+
+    app.clock.advance_seconds(1);
+    let (running, _call) = waiting(app, patience, 3_600).await;
     p.call(&running, "the running run");
-    is_at_it(app, &running).await;
-    p.ask(JOB, "made elsewhere", of(&slow)).await;
     p.ask(EXECUTION, "running", of(&running)).await;
     p.ask(EXECUTIONS, "running", query("?status=running")).await;
     p.ask(DELETE_EXECUTION, "a running one", of(&running)).await;

@@ -3,7 +3,7 @@
 use orloj_engine::model::Role;
 use serde_json::{Value, json};
 
-use super::{Endpoint, Promises, body, of, plain, query};
+use super::{Endpoint, Patience, Promises, body, of, plain, query};
 use crate::app::TestApp;
 
 const CREATE_USER: &str = "POST /api/users/";
@@ -391,13 +391,20 @@ async fn run(
 
 #[tokio::test]
 async fn every_promise_of_texium_is_kept() {
-    let app = TestApp::new().await;
+    let patience = Patience::new().await;
+    let app = TestApp::reaching(vec![patience.host.clone()]).await;
     let is_ours = |path: &str| {
         ["/api/users", "/api/servers", "/api/scheduler"]
             .iter()
             .any(|start| path.starts_with(start))
     };
-    let mut promises = Promises::new(&app, ENDPOINTS, is_ours, ("maryam", &app.user));
+    let mut promises = Promises::new(
+        &app,
+        ENDPOINTS,
+        is_ours,
+        ("maryam", &app.user),
+        &patience.host,
+    );
     let other = app.person("omar", Role::User).await;
     let admin = ("admin", app.admin.as_str());
     let omar = ("omar", other.1.as_str());
@@ -405,7 +412,7 @@ async fn every_promise_of_texium_is_kept() {
     let user = users(&app, &mut promises, admin).await;
     let server = servers(&app, &mut promises, admin, omar, other.0).await;
     let job = jobs(&app, &mut promises, admin, omar, other.0, &server).await;
-    let execution = runs(&app, &mut promises, admin, omar, &job).await;
+    let execution = runs(&app, &mut promises, admin, omar, &job, &patience).await;
     updates(&app, &mut promises, admin, omar, &job).await;
     utility(&mut promises).await;
 
@@ -880,6 +887,7 @@ async fn runs(
     admin: (&'static str, &str),
     omar: (&'static str, &str),
     job: &str,
+    patience: &Patience,
 ) -> String {
     let maryam = ("maryam", app.user.as_str());
     let completed = run(p, "a job", job, "the first run", maryam).await;
@@ -911,23 +919,12 @@ async fn runs(
     ended(app, &app.user, &failed).await;
     p.ask(EXECUTION, "failed", of(&failed)).await;
 
-    // It runs until it is told to end.
-    let folder = tempfile::tempdir().unwrap();
-    let word = folder.path().join("end");
-    let waits = json!([format!(
-        "until [ -e '{}' ]; do sleep 0.02; done",
-        word.display()
-    )]);
-    let slow = make(1, &app.admin, "jobs.custom.CustomScriptJob", waits).await;
+    let hook = "jobs.webhook.WebhookJob";
+    let slow = make(1, &app.admin, hook, json!([patience.url()])).await;
     app.clock.advance_seconds(1);
-    let running = run(
-        p,
-        "a job that takes its time",
-        &slow,
-        "the running run",
-        admin,
-    )
-    .await;
+    let case = "a job that takes its time";
+    let running = run(p, case, &slow, "the running run", admin).await;
+    let call = patience.call().await;
     let path = format!("/api/scheduler/executions/{running}");
     app.until("it runs", async || {
         app.get(&app.admin, &path).await.expect(200)["data"]["status"] == "running"
@@ -941,7 +938,7 @@ async fn runs(
         plain().by(admin.0, admin.1),
     )
     .await;
-    std::fs::write(word, "").unwrap();
+    Patience::answer(call).await;
     ended(app, &app.admin, &running).await;
 
     p.ask(EXECUTIONS, "of one job", query(format!("?job_id={job}")))
