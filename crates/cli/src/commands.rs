@@ -67,9 +67,9 @@ enum Command {
     Group(group::Group),
     /// Hosts with an agent
     Device(device::Device),
-    /// Make the jobs of a file or folder exist as written there
+    /// Make the jobs, calendars, channels and rules of a file or folder exist as written there
     Apply(apply::Apply),
-    /// Write all jobs as a file for `apply`
+    /// Write all jobs, and your calendars, channels and rules, as a file for `apply`
     Export(export::Export),
     /// Make jobs of what other schedulers have
     Import(import::Import),

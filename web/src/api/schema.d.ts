@@ -24495,7 +24495,7 @@ export interface operations {
                     "application/json": components["schemas"]["DetailError"];
                 };
             };
-            /** @description Not available now; see Retry-After */
+            /** @description No instance schedules (the body is that of the 200), or the database does not answer */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -68,7 +68,11 @@ impl Crontab {
         for remark in &read.remarks {
             terminal::remark(remark);
         }
-        apply::make_so(&self.api.open(environment)?, read.jobs, self.dry_run).await
+        let files = apply::Files {
+            jobs: read.jobs,
+            ..apply::Files::default()
+        };
+        apply::make_so(&self.api.open(environment)?, files, self.dry_run).await
     }
 }
 

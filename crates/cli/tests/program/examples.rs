@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
-use crate::support::{PASSWORD, Server};
+use crate::support::{PASSWORD, Server, http};
 use serde_json::Value;
 
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/jobs.yaml");
@@ -124,4 +124,33 @@ fn a_program_with_a_manifest_becomes_a_task_function() {
         .run(&["job", "run", "own", "--wait", "-o", "json"])
         .json();
     assert_eq!(ended["statusName"], "success", "{ended}");
+}
+
+#[test]
+fn the_example_with_a_calendar_a_channel_and_a_rule_is_applied() {
+    const WHOLE: &str = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../examples/calendars-and-rules.yaml"
+    );
+    let server = Server::start();
+    let client = server.client();
+    let complaint = client.run(&["apply", "-f", WHOLE]).fails(1);
+    assert!(
+        complaint.contains("ops-chat") && complaint.contains("nothing was changed"),
+        "{complaint}"
+    );
+    let request = format!(
+        "POST /api/v1/secrets HTTP/1.1\r\nAuthorization: Bearer {}",
+        client.token
+    );
+    let secret = r#"{"name": "ops-chat", "value": "https://hooks.slack.com/services/x"}"#;
+    http(&server.url, &request, secret);
+    let applied = client.run(&["apply", "-f", WHOLE]).ok();
+    assert!(applied.contains("4 created"), "{applied}");
+    let again = client.run(&["apply", "-f", WHOLE]).ok();
+    assert!(again.contains("0 changed, 4 unchanged"), "{again}");
+    // The documents' own commands: the folder as a whole.
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
+    let all = client.run(&["apply", "-f", folder]).ok();
+    assert!(all.contains("5 created, 0 changed, 4 unchanged"), "{all}");
 }

@@ -100,6 +100,7 @@ async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Fail
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     refuse_nul(bytes)?;
+    refuse_list(bytes)?;
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = pointer(error.path());
@@ -157,6 +158,14 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 
 fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
+}
+
+/// No body here is a list, but a list would be read as an object's members in the order of their declaration.
+fn refuse_list(bytes: &[u8]) -> Result<(), Failure> {
+    match bytes.trim_ascii_start().first() {
+        Some(b'[') => Err(Failure::invalid("", "must be an object")),
+        _ => Ok(()),
+    }
 }
 
 /// Refuses strings with NUL characters: PostgreSQL cannot store them.

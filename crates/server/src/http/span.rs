@@ -6,7 +6,7 @@ use orloj_engine::model::{Page, Paged};
 /// Largest `skip`: nobody pages farther, and page numbers stay small.
 pub(crate) const MAX_SKIP: u32 = 1_000_000_000;
 /// Most rows of one span.
-const MAX_LIMIT: u32 = 10_000;
+pub(crate) const MAX_LIMIT: u32 = 10_000;
 /// Rows read at a time when all are wanted.
 const STRIDE: u32 = 500;
 

@@ -1,6 +1,7 @@
 //! The service under test and who asks it.
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -56,22 +57,59 @@ impl TestApp {
     }
 
     pub async fn with(config: ServerConfig) -> Self {
-        Self::open(config, Vec::new(), START).await
+        Self::open(config, |_, _| {}, START).await
     }
 
     /// A service whose clock begins at this instant.
     pub async fn starting(config: ServerConfig, start: &str) -> Self {
-        Self::open(config, Vec::new(), start).await
+        Self::open(config, |_, _| {}, start).await
     }
 
     /// A service whose jobs and notifications may also call these hosts of this machine.
     pub async fn reaching(hosts: Vec<String>) -> Self {
-        Self::open(ServerConfig::default(), hosts, START).await
+        let reach = |settings: &mut EngineConfig, _: &Path| {
+            policy(settings).allowed_hosts.extend(hosts);
+        };
+        Self::open(ServerConfig::default(), reach, START).await
     }
 
-    async fn open(config: ServerConfig, mut hosts: Vec<String>, start: &str) -> Self {
-        // Nothing listens there: calls to it fail without leaving the machine.
-        hosts.push("127.0.0.1:1".to_owned());
+    /// A service with a folder for exports and backups, whose jobs may also call these hosts of this machine.
+    pub async fn exporting(hosts: Vec<String>) -> Self {
+        let export = |settings: &mut EngineConfig, folder: &Path| {
+            policy(settings).export_dir = Some(folder.join("exports"));
+            policy(settings).allowed_hosts.extend(hosts);
+        };
+        Self::open(ServerConfig::default(), export, START).await
+    }
+
+    /// A service that keeps its own data in a PostgreSQL database.
+    pub async fn on_postgres(url: &str) -> Self {
+        let keep = |settings: &mut EngineConfig, _: &Path| {
+            settings.store = StoreLocation::Postgres(url.to_owned());
+        };
+        Self::open(ServerConfig::default(), keep, START).await
+    }
+
+    /// A service that answers requests and schedules nothing, as do all others of its installation.
+    pub async fn idle() -> Self {
+        Self::prepared(ServerConfig::default(), |_, _| {}, START).await
+    }
+
+    async fn open(
+        config: ServerConfig,
+        change: impl FnOnce(&mut EngineConfig, &Path),
+        start: &str,
+    ) -> Self {
+        let app = Self::prepared(config, change, start).await;
+        app.engine.start().await.unwrap();
+        app
+    }
+
+    async fn prepared(
+        config: ServerConfig,
+        change: impl FnOnce(&mut EngineConfig, &Path),
+        start: &str,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::new(start.parse::<Timestamp>().unwrap());
         let mut settings = EngineConfig::new(StoreLocation::SqliteThrowAway(
@@ -81,14 +119,15 @@ impl TestApp {
         settings.host = "test-host".to_owned();
         settings.policy = Arc::new(Policy {
             script_interpreters: Policy::find_interpreters(OsStr::new("/usr/bin:/bin")),
-            allowed_hosts: hosts,
+            // Nothing listens there: calls to it fail without leaving the machine.
+            allowed_hosts: vec!["127.0.0.1:1".to_owned()],
             ..Policy::default()
         });
+        change(&mut settings, folder.path());
         let engine = Engine::open(settings, Catalogue::builtin(), Clock::Manual(clock.clone()))
             .await
             .unwrap();
         engine.create_first_admin("admin", PASSWORD).await.unwrap();
-        engine.start().await.unwrap();
         let closing = CancellationToken::new();
         let router = orloj_server::router(engine.clone(), config, closing.clone());
         let (admin, user, user_id, viewer) = people(&engine).await;
@@ -197,6 +236,11 @@ impl TestApp {
             let _ = tokio::time::timeout(Duration::from_millis(25), news.recv()).await;
         }
     }
+}
+
+/// The policy of an engine that is not open yet.
+fn policy(settings: &mut EngineConfig) -> &mut Policy {
+    Arc::get_mut(&mut settings.policy).unwrap()
 }
 
 async fn people(engine: &Engine) -> (String, String, i64, String) {

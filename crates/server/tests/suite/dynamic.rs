@@ -1,12 +1,13 @@
 //! The dynamic dialect: what its documents show, sent as they show it, and every error of its tables.
 
+use std::time::Duration;
+
 use http::Method;
 use orloj_engine::model::{Role, Scope};
 use serde_json::{Value, json};
-use sqlx::Connection as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use crate::app::{Answer, TestApp};
+use crate::databases::{Database, databases};
 use crate::web_server::{WebServer, answer};
 
 const BASE: &str = "/api/admin/scheduler";
@@ -173,16 +174,31 @@ async fn a_run_from_start_to_deletion() {
 
 #[tokio::test]
 async fn the_report_of_the_document_is_made() {
-    let app = TestApp::new().await;
+    report_of_the_document(&TestApp::new().await).await;
+}
+
+/// What the report tells about is in the data of the scheduler itself, which may be on PostgreSQL too.
+#[tokio::test]
+async fn the_report_of_the_document_is_made_on_postgres() {
+    let Some(database) = Database::postgres().await else {
+        return;
+    };
+    let app = TestApp::on_postgres(&database.url()).await;
+    report_of_the_document(&app).await;
+    app.engine.stop(Duration::ZERO).await;
+    database.remove().await;
+}
+
+async fn report_of_the_document(app: &TestApp) {
     let body = json!({
         "name": "Daily User Activity Report",
         "template_type": "report_generation",
         "parameters": {"report_type": "user_activity", "date_range": "last_7d", "format": "json"},
         "schedule": {"type": "cron", "expression": "0 8 * * *"},
     });
-    let job = create(&app, body).await;
+    let job = create(app, body).await;
     assert_eq!(job["parameters"]["report_type"], "user_activity");
-    let execution = run(&app, &job).await;
+    let execution = run(app, &job).await;
     assert_eq!(execution["status"], "success", "{execution}");
     let details = &execution["result"]["details"];
     assert_eq!(details["kind"], "user_activity");
@@ -202,53 +218,89 @@ async fn the_report_of_the_document_is_made() {
         "parameters": {},
         "schedule": {"type": "interval", "interval_seconds": 86400},
     });
-    let job = create(&app, cleanup).await;
-    let execution = run(&app, &job).await;
+    let job = create(app, cleanup).await;
+    let execution = run(app, &job).await;
     assert_eq!(execution["status"], "success", "{execution}");
     assert_eq!(execution["result"]["records_processed"], 2);
 }
 
-#[tokio::test]
-async fn the_clean_up_of_the_document_removes_rows() {
-    let app = TestApp::new().await;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("shop.db");
-    let options = SqliteConnectOptions::new()
-        .filename(&path)
-        .create_if_missing(true);
-    let mut shop = SqliteConnection::connect_with(&options).await.unwrap();
-    sqlx::raw_sql(
-        "CREATE TABLE logs (id INTEGER PRIMARY KEY, created_at TEXT); \
-         INSERT INTO logs VALUES (1, '2020-01-01 00:00:00'), (2, '2020-01-02 00:00:00'), (3, '2999-01-01 00:00:00')",
-    )
-    .execute(&mut shop)
-    .await
-    .unwrap();
-    let connection = json!({"name": "default", "kind": "sqlite", "settings": {"path": path}, "allowedTables": ["logs"]});
+/// Makes the connection `default`, which leads to these tables of a database.
+async fn connect(app: &TestApp, database: &Database, tables: &str) {
+    let mut settings = database.settings.clone();
+    let members = settings.as_object_mut().unwrap();
+    for other in ["type", "allowedTables"] {
+        members.remove(other);
+    }
+    members.retain(|_, value| value != "");
+    let connection = json!({"name": "default", "kind": database.kind, "settings": settings, "allowedTables": [tables]});
     app.post(&app.admin, "/api/v1/connections", connection)
         .await
         .expect(201);
-    let mut left = async || -> i64 {
-        let count = sqlx::query_scalar("SELECT COUNT(*) FROM logs").fetch_one(&mut shop);
-        count.await.unwrap()
-    };
-    // First as the document shows it, which only looks.
-    let job = create(&app, cleanup()).await;
-    let looked = run(&app, &job).await;
-    assert_eq!(looked["status"], "success", "{looked}");
-    assert_eq!(
-        (looked["result"]["records_processed"].clone(), left().await),
-        (json!(2), 3)
+}
+
+/// A table of logs as an application has it, of which two rows are old.
+async fn fill(database: &Database) {
+    let created_at = database.pick(["TEXT", "TIMESTAMPTZ", "DATETIME"]);
+    let sql = format!(
+        "CREATE TABLE logs (id BIGINT PRIMARY KEY, created_at {created_at}); \
+         INSERT INTO logs VALUES (1, '2020-01-01 00:00:00'), (2, '2020-01-02 00:00:00'), (3, '2999-01-01 00:00:00')"
     );
-    let mut real = cleanup();
-    real["parameters"]["dry_run"] = json!(false);
-    let job = create(&app, real).await;
-    let removed = run(&app, &job).await;
-    assert_eq!(removed["status"], "success", "{removed}");
-    assert_eq!(
-        (removed["result"]["records_processed"].clone(), left().await),
-        (json!(2), 1)
-    );
+    database.exec(&sql).await;
+}
+
+#[tokio::test]
+async fn the_clean_up_of_the_document_removes_rows_from_every_database() {
+    for database in databases().await {
+        let app = TestApp::new().await;
+        fill(&database).await;
+        connect(&app, &database, "logs").await;
+        let left = async || database.number("SELECT COUNT(*) FROM logs").await;
+        // First as the document shows it, in its test and in its example: that only looks.
+        let mut daily = cleanup();
+        daily["schedule"]["interval_seconds"] = json!(86_400);
+        for body in [cleanup(), daily] {
+            let job = create(&app, body).await;
+            let looked = run(&app, &job).await;
+            let kind = database.kind;
+            assert_eq!(looked["status"], "success", "{kind}: {looked}");
+            assert_eq!(looked["result"]["records_processed"], 2, "{kind}");
+            assert_eq!(looked["result"]["records_affected"], 0, "{kind}");
+            assert_eq!(left().await, 3, "{kind}");
+        }
+        let mut real = cleanup();
+        real["parameters"]["dry_run"] = json!(false);
+        let job = create(&app, real).await;
+        let removed = run(&app, &job).await;
+        assert_eq!(removed["status"], "success", "{removed}");
+        assert_eq!(removed["result"]["records_affected"], 2, "{removed}");
+        assert_eq!(database.number("SELECT id FROM logs").await, 3);
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn a_report_of_a_statement_reads_every_database() {
+    for database in databases().await {
+        let app = TestApp::new().await;
+        fill(&database).await;
+        connect(&app, &database, "*").await;
+        let body = json!({
+            "name": "Old logs",
+            "template_type": "report_generation",
+            "parameters": {"report_type": "custom", "date_range": "last_7d", "format": "json", "query": "SELECT id FROM logs WHERE created_at < '2021-01-01' ORDER BY id"},
+            "schedule": {"type": "cron", "expression": "0 8 * * *"},
+        });
+        let job = create(&app, body).await;
+        let execution = run(&app, &job).await;
+        let kind = database.kind;
+        assert_eq!(execution["status"], "success", "{kind}: {execution}");
+        let rows = &execution["result"]["details"];
+        assert_eq!(
+            execution["result"]["records_processed"], 2,
+            "{kind}: {rows}"
+        );
+        database.remove().await;
+    }
 }
 
 #[tokio::test]

@@ -15,6 +15,12 @@ mod bad_input;
 mod calendars;
 mod chains;
 mod connections;
+#[path = "../../../tasks/tests/it/databases.rs"]
+#[expect(
+    dead_code,
+    reason = "shared with the tests of the task functions, which need more of it"
+)]
+mod databases;
 mod deployx;
 mod documents;
 mod dynamic;
@@ -31,6 +37,9 @@ mod jobs;
 mod mail_server;
 mod notifications;
 mod people;
+#[path = "../../../tasks/tests/it/ports.rs"]
+mod ports;
+mod promised;
 mod schedules;
 mod sockets;
 mod statistics;

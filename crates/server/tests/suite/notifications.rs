@@ -31,11 +31,13 @@ async fn failing(app: &TestApp, name: &str, notifications: Value) -> i64 {
     job["id"].as_i64().unwrap()
 }
 
-/// The newest delivery, once it has come to this state.
+/// The newest delivery, once it has come to this state and was tried.
 async fn delivered(app: &TestApp, state: &str) -> Value {
     app.until("the delivery is recorded", async || {
         let page = app.get(&app.admin, DELIVERIES).await.expect(200);
-        page["items"][0]["state"] == state
+        let newest = &page["items"][0];
+        // One that waits for its first try is pending too.
+        newest["state"] == state && newest["attempts"][0].is_object()
     })
     .await;
     app.get(&app.admin, DELIVERIES).await.expect(200)["items"][0].clone()

@@ -261,6 +261,24 @@ async fn lists() {
 }
 
 #[tokio::test]
+async fn the_newest_hundred_executions_are_listed() {
+    let app = TestApp::new().await;
+    let job = create(&app, &app.user, job_of(app.user_id)).await;
+    let first = run(&app, &app.user, &job).await;
+    for _ in 0..100 {
+        run(&app, &app.user, &job).await;
+    }
+    let list = async |query: &str| {
+        let path = format!("/api/scheduler/executions{query}");
+        data(&app, &app.user, &path).await
+    };
+    let newest = list("").await;
+    assert_eq!(newest.as_array().unwrap().len(), 100);
+    assert_eq!(list("?limit=500").await.as_array().unwrap().len(), 101);
+    assert_eq!(list("?skip=100").await, json!([first]));
+}
+
+#[tokio::test]
 async fn errors_of_jobs() {
     let app = TestApp::new().await;
     let with = |name: &str, value: Value| {

@@ -13,8 +13,10 @@ use orloj_tasks::{
 use serde_json::{Value, json};
 
 use crate::celery_task::{PASSWORD, Programs, answered, task, worker};
-use crate::databases::{host_with, skipped};
-use crate::harness::{Host, free_port};
+use crate::databases::skipped;
+use crate::harness::Host;
+use crate::ports::free_port;
+use crate::shop::host_with;
 
 /// Not the wrapper of the package, which insists on its own account.
 const SERVER: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";

@@ -10,8 +10,9 @@ use base64::engine::general_purpose::STANDARD;
 use orloj_tasks::{CancelReason, Cause, Outcome, Status};
 use serde_json::{Value, json};
 
-use crate::databases::{host_with, skipped};
+use crate::databases::skipped;
 use crate::harness::{Host, problems};
+use crate::shop::host_with;
 
 pub(crate) const PASSWORD: &str = "canary-51ce";
 
@@ -60,7 +61,7 @@ impl Programs {
             return None;
         }
         let folder = tempfile::tempdir().expect("a folder");
-        let port = crate::harness::free_port();
+        let port = crate::ports::free_port();
         let server = Command::new("/usr/bin/redis-server")
             .args([
                 "--bind",

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use orloj_tasks::{CancelReason, Cause, Outcome, Status};
 use serde_json::{Value, json};
 
-use crate::databases::{Database, databases, host_with};
+use crate::databases::{Database, databases};
 use crate::harness::{Host, problems};
+use crate::shop::host_with;
 
 fn export(more: Value) -> Value {
     let mut parameters = json!({ "connection": "shop", "table": "goods", "destination": "folder" });

@@ -4,8 +4,9 @@ use std::process::{Command, Stdio};
 use orloj_tasks::{CancelReason, Cause, Outcome, Status};
 use serde_json::{Value, json};
 
-use crate::databases::{Database, PASSWORD, databases, host_with};
+use crate::databases::{Database, PASSWORD, databases};
 use crate::harness::{Host, problems};
+use crate::shop::host_with;
 
 fn backup(more: Value) -> Value {
     let mut parameters = json!({ "connection": "shop" });

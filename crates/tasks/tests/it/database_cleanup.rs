@@ -1,8 +1,9 @@
 use orloj_tasks::{CancelReason, Cause, Outcome, Status};
 use serde_json::{Value, json};
 
-use crate::databases::{Database, databases, host_with};
+use crate::databases::{Database, databases};
 use crate::harness::{Host, problems};
+use crate::shop::host_with;
 
 fn cleanup(more: Value) -> Value {
     let mut parameters = json!({ "connection": "shop", "table": "logs", "pauseMs": 0 });

@@ -3,19 +3,14 @@
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
-use orloj_tasks::{ArtifactRef, CleanupReport, HistoryCleanup, Services};
 use serde_json::{Value, json};
 use sqlx::mysql::MySqlConnection;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection, Row};
-
-use crate::harness::Host;
 
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
@@ -121,7 +116,7 @@ impl Database {
             .output()
             .expect("mariadb-install-db");
         assert!(made.status.success(), "{made:?}");
-        let port = crate::harness::free_port();
+        let port = crate::ports::free_port();
         let init = folder.path().join("init.sql");
         let escaped = PASSWORD.replace('\\', "\\\\").replace('\'', "''");
         std::fs::write(
@@ -196,11 +191,16 @@ impl Database {
         MySqlConnection::connect_with(&options).await
     }
 
-    async fn pg(&self) -> PgConnection {
+    /// The address of a PostgreSQL database, with the superuser.
+    pub(crate) fn url(&self) -> String {
         let mut url =
             url::Url::parse(&std::env::var("TEST_POSTGRES_URL").expect("set")).expect("an address");
         url.set_path(self.settings["database"].as_str().expect("a name"));
-        PgConnection::connect(url.as_str())
+        url.into()
+    }
+
+    async fn pg(&self) -> PgConnection {
+        PgConnection::connect(&self.url())
             .await
             .expect("PostgreSQL")
     }
@@ -292,11 +292,6 @@ impl Database {
         settings
     }
 
-    /// A host that knows this database as `shop`.
-    pub(crate) fn host(&self) -> Host {
-        host_with(self.settings.clone())
-    }
-
     /// Removes the database from a server that others use too.
     pub(crate) async fn remove(self) {
         if self.kind == "postgres" {
@@ -308,42 +303,6 @@ impl Database {
                 .await
                 .expect("gone");
         }
-    }
-}
-
-/// A host that knows one connection, `shop`.
-pub(crate) fn host_with(settings: Value) -> Host {
-    let mut host = Host::new();
-    host.policy.export_dir = Some(host.folder.path().join("out"));
-    host.services = Arc::new(Shop(settings));
-    host
-}
-
-struct Shop(Value);
-
-#[async_trait]
-impl Services for Shop {
-    async fn cleanup_history(&self, _: &HistoryCleanup) -> Result<CleanupReport, String> {
-        Err("not here".to_owned())
-    }
-
-    async fn connection(&self, name: &str) -> Result<Value, String> {
-        if name == "shop" {
-            Ok(self.0.clone())
-        } else {
-            Err("there is no such connection".to_owned())
-        }
-    }
-
-    async fn store_artifact(&self, name: &str, path: &Path) -> Result<ArtifactRef, String> {
-        let size = std::fs::metadata(path)
-            .map_err(|error| error.to_string())?
-            .len();
-        Ok(ArtifactRef {
-            id: "artifact-1".to_owned(),
-            name: name.to_owned(),
-            size,
-        })
     }
 }
 

@@ -10,8 +10,9 @@ use orloj_tasks::{Cause, Outcome, Status};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 
-use crate::databases::{Database, host_with, skipped};
-use crate::harness::free_port;
+use crate::databases::{Database, skipped};
+use crate::ports::free_port;
+use crate::shop::host_with;
 
 /// An authority, and a certificate that it gave to `localhost`.
 struct Authority {

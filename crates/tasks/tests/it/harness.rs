@@ -140,19 +140,6 @@ impl Host {
     }
 }
 
-/// A port of the loopback address that nothing listens on. It is below those that the kernel
-/// lends to outgoing connections: with one of these, a connection tried again and again until a
-/// server is up meets itself in the end, and holds the port that the server wants.
-pub(crate) fn free_port() -> u16 {
-    static LAST: AtomicU64 = AtomicU64::new(0);
-    let own = u64::from(std::process::id()) * 7;
-    (0..12_000)
-        .map(|_| own + LAST.fetch_add(1, Ordering::Relaxed))
-        .filter_map(|number| u16::try_from(20_000 + number % 12_000).ok())
-        .find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok())
-        .expect("a port")
-}
-
 /// Polls for something that other processes do; fails after a long while.
 pub(crate) async fn until(what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();

@@ -5,6 +5,8 @@
 mod databases;
 mod harness;
 mod mail_server;
+mod ports;
+mod shop;
 mod web_server;
 
 mod catalogue;

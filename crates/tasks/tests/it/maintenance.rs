@@ -1,8 +1,9 @@
 use orloj_tasks::{Cause, Status};
 use serde_json::json;
 
-use crate::databases::{databases, host_with};
+use crate::databases::databases;
 use crate::harness::problems;
+use crate::shop::host_with;
 
 #[tokio::test]
 async fn every_operation_works_on_every_database() {

@@ -45,7 +45,7 @@ impl Moto {
             skipped("S3", "there is no moto_server (pip install moto[server])");
             return None;
         };
-        let port = crate::harness::free_port();
+        let port = crate::ports::free_port();
         let child = Command::new(program)
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
             .stdin(Stdio::null())

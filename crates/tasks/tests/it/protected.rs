@@ -9,7 +9,8 @@ use orloj_tasks::{Cause, Status};
 use rcgen::{CertificateParams, KeyPair};
 use serde_json::{Value, json};
 
-use crate::databases::{host_with, skipped};
+use crate::databases::skipped;
+use crate::shop::host_with;
 
 /// A certificate for a name with its key, as files in a folder; the certificate as text.
 fn certificate(folder: &Path, name: &str) -> String {
@@ -69,7 +70,7 @@ async fn mail_goes_over_tls_to_a_server_of_others() {
         let trusted = certificate(folder.path(), "localhost");
         let stranger = certificate(tempfile::tempdir().expect("a folder").path(), "localhost");
         std::fs::write(folder.path().join("mail.py"), MAIL).expect("written");
-        let port = crate::harness::free_port();
+        let port = crate::ports::free_port();
         let server = Command::new(&python)
             .args(["mail.py", security, &port.to_string(), "mails"])
             .current_dir(folder.path())

@@ -9,9 +9,10 @@ use orloj_tasks::{
 };
 use serde_json::{Value, json};
 
-use crate::databases::{databases, host_with};
+use crate::databases::databases;
 use crate::harness::{Host, problems};
 use crate::mail_server::{MailServer, Protection};
+use crate::shop::host_with;
 
 /// A host that counts, knows connections and keeps files.
 #[derive(Default)]

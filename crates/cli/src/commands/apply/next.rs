@@ -6,29 +6,29 @@ use orloj_wire::preview::{PreviewRequest, PreviewResponse};
 use serde_json::{Map, Value, json};
 
 use super::plan::{Action, Change};
-use super::references::References;
+use super::references::{References, calendar_names};
 use crate::client::Client;
 
 /// How many instants are shown.
 const COUNT: u32 = 3;
 
-/// Fills in the words and the next instants of a change.
+/// Fills in the words and the next instants of a change. `moving` are the calendars that these files make or change.
 pub(super) async fn look_ahead(
     client: &Client,
     change: &mut Change,
     known: &References,
+    moving: &[String],
 ) -> Result<()> {
     if change.action == Action::Unchanged {
         return Ok(());
     }
-    let outcome = timing(change, change.outcome(), known)?;
-    let asked = preview(client, &outcome, change.id)
-        .await
-        .with_context(|| format!("{:?}", change.name))?;
-    change.words = asked.description.en;
-    if is_enabled(&outcome) {
-        change.after = instants(&asked.next_runs);
-    }
+    let outcome = change.outcome();
+    change.moving_calendars = calendar_names(&outcome)
+        .into_iter()
+        .filter(|name| moving.iter().any(|one| one == name))
+        .map(str::to_owned)
+        .collect();
+    look(client, change, known).await?;
     if change.action == Action::Update && change.moves_runs() && is_enabled(&change.current) {
         let mut current = timing(change, change.current.clone(), known)?;
         if let (Some(next), true) = (change.current_next, is_interval(&current)) {
@@ -41,13 +41,40 @@ pub(super) async fn look_ahead(
     Ok(())
 }
 
-/// What says when a job runs, as the API takes it. What it runs after is of no concern, and may not be there yet.
+/// Once all is done: looks again at what could not be seen before, because of calendars that were not as they are now.
+pub(super) async fn look_again(
+    client: &Client,
+    change: &mut Change,
+    known: &References,
+) -> Result<()> {
+    if std::mem::take(&mut change.moving_calendars).is_empty() {
+        return Ok(());
+    }
+    look(client, change, known).await
+}
+
+/// The words and the next instants of what will be.
+async fn look(client: &Client, change: &mut Change, known: &References) -> Result<()> {
+    let outcome = timing(change, change.outcome(), known)?;
+    let asked = preview(client, &outcome, change.id)
+        .await
+        .with_context(|| format!("{:?}", change.name))?;
+    change.words = asked.description.en;
+    if is_enabled(&outcome) {
+        change.after = instants(&asked.next_runs);
+    }
+    Ok(())
+}
+
+/// What says when a job runs, as the API takes it. What it runs after is of no concern, and may not be there yet; no
+/// more may its calendars.
 fn timing(
     change: &Change,
     mut members: Map<String, Value>,
     known: &References,
 ) -> Result<Map<String, Value>> {
     members.remove("after");
+    known.without_new_calendars(&mut members);
     known.numbered(&change.name, members)
 }
 

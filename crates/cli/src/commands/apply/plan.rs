@@ -61,6 +61,8 @@ pub(super) struct Change {
     pub(super) before: Vec<Timestamp>,
     /// Next instants as they will be.
     pub(super) after: Vec<Timestamp>,
+    /// Calendars of it that the same files make or change, and that the next instants do not know yet.
+    pub(super) moving_calendars: Vec<String>,
 }
 
 impl Change {
@@ -193,6 +195,7 @@ fn change(wanted: Wanted, job: Option<&Job>, known: &References) -> Result<Chang
         words: String::new(),
         before: Vec::new(),
         after: Vec::new(),
+        moving_calendars: Vec::new(),
     })
 }
 
@@ -355,6 +358,7 @@ mod tests {
             words: String::new(),
             before: Vec::new(),
             after: Vec::new(),
+            moving_calendars: Vec::new(),
         };
         assert_eq!(
             Value::Object(change.outcome()),

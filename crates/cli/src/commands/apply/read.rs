@@ -1,48 +1,96 @@
-//! Files with jobs: a list, a mapping with `jobs`, or one job. Mistakes are told with their line.
+//! Files with jobs, calendars, channels and rules: a mapping of lists, a list of jobs, or one job. Mistakes are told with
+//! their line.
 
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use orloj_wire::calendars::WorkCalendarUpdate;
+use orloj_wire::job_edit::JobUpdate;
+use orloj_wire::notifications::{ChannelUpdate, NotificationRuleUpdate};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::said::Said;
+use super::resources::names_users;
+use super::said::{InFiles, Said};
 use crate::exit::Failure;
 
-/// A job as a file wants it.
+/// A job, a calendar, a channel or a rule as a file wants it.
 #[derive(Clone, Debug, PartialEq)]
 pub(in super::super) struct Wanted {
-    /// Its English name, by which it is found again.
+    /// Its name, by which it is found again.
     pub(in super::super) name: String,
     /// The members that the file says.
     pub(in super::super) members: Map<String, Value>,
 }
 
-/// `jobs:` and the list. Read as updates, because these tell "left out" from "null".
+/// Everything that files want.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in super::super) struct Files {
+    /// By `nameEn`.
+    pub(in super::super) jobs: Vec<Wanted>,
+    /// By `nameEn`.
+    pub(in super::super) calendars: Vec<Wanted>,
+    /// By `name`.
+    pub(in super::super) channels: Vec<Wanted>,
+    /// By `name`.
+    pub(in super::super) rules: Vec<Wanted>,
+}
+
+/// The lists of a file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
-    jobs: Vec<Said>,
+    #[serde(default)]
+    jobs: Vec<Said<JobUpdate>>,
+    #[serde(default)]
+    calendars: Vec<Said<WorkCalendarUpdate>>,
+    #[serde(default)]
+    channels: Vec<Said<ChannelUpdate>>,
+    #[serde(default)]
+    rules: Vec<Said<NotificationRuleUpdate>>,
 }
 
-/// The jobs of all files, each name once.
-pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<Wanted>> {
-    let mut all: Vec<Wanted> = Vec::new();
-    let mut origins: BTreeMap<String, String> = BTreeMap::new();
+impl Files {
+    /// Whether users are named somewhere.
+    pub(super) fn name_users(&self) -> bool {
+        let shared = self.calendars.iter().chain(&self.channels);
+        shared
+            .into_iter()
+            .any(|wanted| names_users(&wanted.members))
+    }
+
+    fn lists(&mut self) -> [(&'static str, &'static str, &mut Vec<Wanted>); 4] {
+        [
+            ("job", "nameEn", &mut self.jobs),
+            ("calendar", "nameEn", &mut self.calendars),
+            ("channel", "name", &mut self.channels),
+            ("rule", "name", &mut self.rules),
+        ]
+    }
+}
+
+/// What all files want, each name once.
+pub(super) fn files(paths: &[PathBuf]) -> Result<Files> {
+    let mut all = Files::default();
+    let mut origins: BTreeMap<(&'static str, String), String> = BTreeMap::new();
     for path in paths {
         for (origin, text) in texts(path)? {
-            for wanted in document(&origin, &text)? {
-                if let Some(earlier) = origins.insert(wanted.name.clone(), origin.clone()) {
-                    return Err(Failure::usage(format!(
-                        "{origin}: there is a second job named {:?} (the first is in {earlier}); jobs are told apart by nameEn",
-                        wanted.name
-                    ))
-                    .into());
+            let mut read = document(&origin, &text)?;
+            for ((what, key, list), (_, _, into)) in read.lists().into_iter().zip(all.lists()) {
+                for wanted in list.drain(..) {
+                    let name = (what, wanted.name.clone());
+                    if let Some(earlier) = origins.insert(name, origin.clone()) {
+                        return Err(Failure::usage(format!(
+                            "{origin}: there is a second {what} named {:?} (the first is in {earlier}); {what}s are told apart by {key}",
+                            wanted.name
+                        ))
+                        .into());
+                    }
+                    into.push(wanted);
                 }
-                all.push(wanted);
             }
         }
     }
@@ -87,26 +135,40 @@ fn texts(path: &Path) -> Result<Vec<(String, String)>> {
         .collect()
 }
 
-/// The jobs of one text. Its shape is looked at first, so that the real reading can name the line of a mistake.
-fn document(origin: &str, text: &str) -> Result<Vec<Wanted>> {
+/// What one text wants. Its shape is looked at first, so that the real reading can name the line of a mistake.
+fn document(origin: &str, text: &str) -> Result<Files> {
     let shape: Value = typed(origin, text)?;
-    let jobs: Vec<Said> = match &shape {
+    let jobs: Vec<Said<JobUpdate>> = match &shape {
         Value::Array(_) => typed(origin, text)?,
-        Value::Object(members) if members.contains_key("jobs") => {
-            typed::<Document>(origin, text)?.jobs
+        Value::Object(members) if is_document(members) => {
+            let document: Document = typed(origin, text)?;
+            return Ok(Files {
+                jobs: named(origin, "nameEn", document.jobs)?,
+                calendars: named(origin, "nameEn", document.calendars)?,
+                channels: named(origin, "name", document.channels)?,
+                rules: named(origin, "name", document.rules)?,
+            });
         }
         Value::Object(_) => vec![typed(origin, text)?],
         _ => {
             return Err(Failure::usage(format!(
-                "{origin}: a list of jobs, a mapping with `jobs`, or one job is wanted here"
+                "{origin}: a list of jobs, a mapping with `jobs`, `calendars`, `channels` or `rules`, or one job is wanted here"
             ))
             .into());
         }
     };
-    jobs.into_iter()
-        .enumerate()
-        .map(|(number, job)| wanted(origin, number, job))
-        .collect()
+    Ok(Files {
+        jobs: named(origin, "nameEn", jobs)?,
+        ..Files::default()
+    })
+}
+
+/// Whether a mapping has lists and is not a job, which may have `calendars` too.
+fn is_document(members: &Map<String, Value>) -> bool {
+    ["jobs", "channels", "rules"]
+        .iter()
+        .any(|list| members.contains_key(*list))
+        || (members.contains_key("calendars") && !members.contains_key("nameEn"))
 }
 
 fn typed<T: DeserializeOwned>(origin: &str, text: &str) -> Result<T> {
@@ -114,22 +176,22 @@ fn typed<T: DeserializeOwned>(origin: &str, text: &str) -> Result<T> {
         .map_err(|error| Failure::usage(format!("{origin}: {error}")).into())
 }
 
-fn wanted(origin: &str, number: usize, said: Said) -> Result<Wanted> {
-    let Some(Some(name)) = said.job.name_en.clone() else {
-        return Err(Failure::usage(format!(
-            "{origin}: job {} has no nameEn; by it the job is found again",
-            number + 1
-        ))
-        .into());
-    };
-    let mut members = match serde_json::to_value(said.job)? {
-        Value::Object(members) => members,
-        _ => Map::new(),
-    };
-    for (member, value) in said.named {
-        members.insert(member.to_owned(), value);
-    }
-    Ok(Wanted { name, members })
+fn named<T: InFiles>(origin: &str, key: &str, list: Vec<Said<T>>) -> Result<Vec<Wanted>> {
+    list.into_iter()
+        .enumerate()
+        .map(|(number, said)| match said.members.get(key) {
+            Some(Value::String(name)) => Ok(Wanted {
+                name: name.clone(),
+                members: said.members,
+            }),
+            _ => Err(Failure::usage(format!(
+                "{origin}: {} (number {} of its list) has no {key}; by it it is found again",
+                T::WHAT,
+                number + 1
+            ))
+            .into()),
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -138,7 +200,7 @@ mod tests {
     use serde_json::json;
 
     fn read(text: &str) -> Result<Vec<Wanted>> {
-        document("jobs.yaml", text)
+        Ok(document("jobs.yaml", text)?.jobs)
     }
 
     #[test]
@@ -197,6 +259,79 @@ mod tests {
     }
 
     #[test]
+    fn calendars_channels_and_rules_have_lists_of_their_own() {
+        let text = "calendars:
+  - nameEn: Egypt
+    nameAr: null
+    weekend: [friday]
+    sharedWith: [maryam, 7]
+    entries:
+      - {name: Labour Day, kind: holiday, when: {type: yearly, month: 5, day: 1}}
+channels:
+  - name: ops
+    kind: mail
+    settings: {connection: office, recipients: [ops@example.com], replyTo: null}
+rules:
+  - name: nightly
+    filter: {jobs: [Export]}
+    notify: {events: [failure], channels: [ops]}
+";
+        let files = document("all.yaml", text).unwrap();
+        assert!(files.jobs.is_empty());
+        let members = |list: &[Wanted]| Value::Object(list[0].members.clone());
+        assert_eq!(
+            members(&files.calendars),
+            json!({
+                "nameEn": "Egypt",
+                "nameAr": null,
+                "weekend": ["friday"],
+                "sharedWith": ["maryam", 7],
+                "entries": [{ "name": "Labour Day", "kind": "holiday", "when": { "type": "yearly", "month": 5, "day": 1 } }],
+            })
+        );
+        assert_eq!(
+            members(&files.channels),
+            json!({
+                "name": "ops",
+                "kind": "mail",
+                "settings": { "connection": "office", "recipients": ["ops@example.com"], "replyTo": null },
+            })
+        );
+        let rule = members(&files.rules);
+        assert_eq!(rule["filter"], json!({ "jobs": ["Export"] }));
+        assert_eq!(rule["notify"]["afterFailures"], 1);
+        assert_eq!(rule.get("scope"), None, "what is not said is not there");
+        for (bad, line, word) in [
+            ("channels:\n  - name: a\n    knid: mail\n", "3", "knid"),
+            ("rules:\n  - name: a\n    filter: {job: [b]}\n", "3", "job"),
+            (
+                "rules:\n  - name: a\n    notify: {events: [failure], channel: [b]}\n",
+                "3",
+                "channel",
+            ),
+            (
+                "calendars:\n  - nameEn: a\n    weekends: [friday]\n",
+                "3",
+                "weekends",
+            ),
+            (
+                "calendars:\n  - nameEn: a\n    ownerId: 1\n",
+                "3",
+                "ownerId",
+            ),
+            ("calendars:\n  - weekend: [friday]\n", "1", "nameEn"),
+            ("channels:\n  - nameEn: a\n", "2", "nameEn"),
+            ("rules: []\nmore: 1\n", "2", "more"),
+        ] {
+            let message = document("all.yaml", bad).unwrap_err().to_string();
+            assert!(
+                message.contains(line) && message.contains(word),
+                "{bad}: {message}"
+            );
+        }
+    }
+
+    #[test]
     fn a_mistake_is_named_with_its_line() {
         let text = "jobs:\n  - nameEn: A\n    cronExpresion: \"0 * * * *\"\n";
         let message = read(text).unwrap_err().to_string();
@@ -226,6 +361,7 @@ mod tests {
         let paths = [folder.path().to_owned()];
         let names: Vec<String> = files(&paths)
             .unwrap()
+            .jobs
             .into_iter()
             .map(|job| job.name)
             .collect();

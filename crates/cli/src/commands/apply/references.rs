@@ -1,14 +1,16 @@
-//! Names in files stand for the numbers of the API: other jobs in `after` and in `$result`, calendars in `calendars`.
+//! Names in files stand for the numbers of the API: other jobs in `after`, in `$result` and in the `filter` of rules,
+//! calendars in `calendars`, users in `sharedWith`.
 
 use std::collections::BTreeMap;
 
 use anyhow::Result;
 use orloj_wire::account::Account;
-use orloj_wire::calendars::WorkCalendarList;
 use orloj_wire::job::Job;
+use orloj_wire::user::{Role, User};
 use serde_json::{Map, Value, json};
 
 use super::super::paging;
+use super::resources::{Kind, Present, present};
 use crate::client::Client;
 use crate::exit::{Code, Failure};
 
@@ -19,37 +21,71 @@ pub(in super::super) struct References {
     jobs: BTreeMap<String, Vec<i64>>,
     /// Calendars that may be used, by English name; one's own before those of others.
     calendars: BTreeMap<String, Vec<(bool, i64)>>,
+    /// Users, by name: all for administrators, for others only themselves.
+    users: BTreeMap<String, i64>,
 }
 
-/// The jobs of whoever asks and what can be named. Jobs are looked up by name among these only: an administrator's file
-/// does not take over the jobs of others.
-pub(in super::super) async fn known(client: &Client) -> Result<(Vec<Job>, References)> {
+/// What is there of what files can say. Things are looked up by name only among those of whoever asks: an
+/// administrator's file does not take over what belongs to others.
+#[derive(Debug)]
+pub(in super::super) struct Installation {
+    pub(super) jobs: Vec<Job>,
+    /// Calendars, channels and rules.
+    pub(in super::super) resources: Vec<Present>,
+    pub(in super::super) known: References,
+}
+
+/// Asks what is there; for all users only when some of them are named.
+pub(in super::super) async fn installation(
+    client: &Client,
+    has_named_users: bool,
+) -> Result<Installation> {
     let account: Account = client.get("/account").read().await?;
     let listed = paging::fetch::<Job>(|| client.get("/scheduler/jobs"), 0).await?;
-    let own: Vec<Job> = listed
+    let jobs: Vec<Job> = listed
         .items
         .into_iter()
         .filter(|job| job.owner_id == account.user.id)
         .collect();
-    let calendars: WorkCalendarList = client.get("/calendars").read().await?;
+    let mut resources = present(client).await?;
     let mut known = References::default();
-    for job in &own {
+    for job in &jobs {
         if let Some(name) = &job.name_en {
             known.add_job(name, job.id);
         }
     }
-    for calendar in calendars.items {
-        let is_own = calendar.owner_id == account.user.id;
-        let named = known.calendars.entry(calendar.name_en).or_default();
-        named.push((is_own, calendar.id));
+    for one in resources.iter().filter(|one| one.kind == Kind::Calendar) {
+        let is_own = one.owner_id == account.user.id;
+        let named = known.calendars.entry(one.name.clone()).or_default();
+        named.push((is_own, one.id));
     }
-    Ok((own, known))
+    let own = account.user.id;
+    resources.retain(|one| one.owner_id == own);
+    let mut users = vec![account.user];
+    let is_admin = users.iter().any(|user| user.role == Role::Admin);
+    if is_admin && (has_named_users || resources.iter().any(Present::is_shared_by_name)) {
+        users = paging::fetch::<User>(|| client.get("/users"), 0)
+            .await?
+            .items;
+    }
+    known.users = users.into_iter().map(|user| (user.name, user.id)).collect();
+    Ok(Installation {
+        jobs,
+        resources,
+        known,
+    })
 }
 
 impl References {
     /// A job that is there now.
     pub(super) fn add_job(&mut self, name: &str, id: i64) {
         self.jobs.entry(name.to_owned()).or_default().push(id);
+    }
+
+    /// A calendar of one's own that is there now.
+    pub(super) fn add_calendar(&mut self, name: &str, id: i64) {
+        let named = self.calendars.entry(name.to_owned()).or_default();
+        named.push((true, id));
     }
 
     /// The job of a number, when its name says the same.
@@ -86,6 +122,77 @@ impl References {
         pick(found).ok_or_else(|| {
             format!("there are several calendars named {name:?}; say the calendarId of one")
         })
+    }
+
+    fn user_number(&self, name: &str) -> Result<i64, String> {
+        self.users.get(name).copied().ok_or_else(|| {
+            format!("there is no user named {name:?}; who is no administrator says numbers of users here")
+        })
+    }
+
+    /// The members of a calendar, a channel or a rule with names wherever there are any.
+    pub(super) fn resource_named(&self, mut members: Map<String, Value>) -> Map<String, Value> {
+        let name_of = |id: &Value| {
+            let mut users = self.users.iter();
+            users.find(|(_, other)| id.as_i64() == Some(**other))
+        };
+        for user in list(members.get_mut("sharedWith")) {
+            if let Some((name, _)) = name_of(user) {
+                *user = json!(name);
+            }
+        }
+        if let Some(filter) = members.get_mut("filter").and_then(Value::as_object_mut) {
+            let mut names: Vec<Value> = list(filter.get_mut("jobs")).map(Value::take).collect();
+            let mut numbers = Vec::new();
+            for id in list(filter.get_mut("jobIds")) {
+                match id.as_i64().and_then(|id| self.job_name(id)) {
+                    Some(name) => names.push(json!(name)),
+                    None => numbers.push(id.take()),
+                }
+            }
+            filter.insert("jobs".to_owned(), names.into());
+            filter.insert("jobIds".to_owned(), numbers.into());
+            filter.retain(|_, list| list.as_array().is_some_and(|list| !list.is_empty()));
+        }
+        members
+    }
+
+    /// The same members as the API takes them. `of` is what they are the members of.
+    pub(super) fn resource_numbered(
+        &self,
+        of: &str,
+        mut members: Map<String, Value>,
+    ) -> Result<Map<String, Value>> {
+        let wrong = |at: String, message: String| {
+            Failure::new(Code::Usage, format!("{of}: {at}: {message}"))
+        };
+        for (at, user) in list(members.get_mut("sharedWith")).enumerate() {
+            if let Some(name) = user.as_str() {
+                let at = format!("sharedWith[{at}]");
+                *user = json!(self.user_number(name).map_err(|error| wrong(at, error))?);
+            }
+        }
+        if let Some(filter) = members.get_mut("filter").and_then(Value::as_object_mut) {
+            let names = filter.remove("jobs").unwrap_or_default();
+            let mut ids: Vec<Value> = list(filter.get_mut("jobIds")).map(Value::take).collect();
+            for (at, name) in names.as_array().into_iter().flatten().enumerate() {
+                let at = format!("filter.jobs[{at}]");
+                let id = self.job_number(name.as_str().unwrap_or_default());
+                ids.push(json!(id.map_err(|error| wrong(at, error))?));
+            }
+            filter.insert("jobIds".to_owned(), ids.into());
+        }
+        Ok(members)
+    }
+
+    /// Takes out the calendars of a job that are not there yet.
+    pub(super) fn without_new_calendars(&self, members: &mut Map<String, Value>) {
+        if let Some(Value::Array(uses)) = members.get_mut("calendars") {
+            uses.retain(|one| {
+                let name = one.get("calendar").and_then(Value::as_str);
+                name.is_none_or(|name| self.calendars.contains_key(name))
+            });
+        }
     }
 
     /// The same members with names wherever there are any.
@@ -182,6 +289,15 @@ impl References {
     }
 }
 
+/// Names of calendars that these members of a job name.
+pub(super) fn calendar_names(members: &Map<String, Value>) -> Vec<&str> {
+    let uses = members.get("calendars").and_then(Value::as_array);
+    uses.into_iter()
+        .flatten()
+        .filter_map(|one| one.get("calendar")?.as_str())
+        .collect()
+}
+
 /// Names of jobs that these members want to run after.
 pub(super) fn parent_names(members: &Map<String, Value>) -> Vec<&str> {
     let parents = members.get("after").and_then(|after| after.get("parents"));
@@ -214,6 +330,10 @@ fn objects(list: Option<&mut Value>) -> impl Iterator<Item = &mut Map<String, Va
         .into_iter()
         .flatten()
         .filter_map(Value::as_object_mut)
+}
+
+fn list(value: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
+    value.and_then(Value::as_array_mut).into_iter().flatten()
 }
 
 fn number(members: &Map<String, Value>, name: &str) -> Option<i64> {

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::http::failure::Failure;
+use crate::http::span;
+
 /// A job to be created.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -330,6 +333,18 @@ pub(super) struct Part {
     /// Most rows; all when it is left out.
     #[param(minimum = 1, maximum = 10_000)]
     pub(super) limit: Option<u32>,
+}
+
+impl Part {
+    /// The part, unless its limit is not one.
+    pub(super) fn checked(self) -> Result<Self, Failure> {
+        match self.limit {
+            Some(limit) if !(1..=span::MAX_LIMIT).contains(&limit) => {
+                Err(Failure::invalid("?limit", "must lie between 1 and 10000"))
+            }
+            _ => Ok(self),
+        }
+    }
 }
 
 /// Which executions.

@@ -38,6 +38,7 @@ fn refused(mut error: Error) -> Failure {
             "/nameEn" => "/name".to_owned(),
             "/descriptionEn" => "/description".to_owned(),
             "/ownerId" => "/user_id".to_owned(),
+            "/taskFunctionKey" => "/job_class_string".to_owned(),
             other => other.to_owned(),
         };
     }
@@ -136,6 +137,7 @@ pub(super) async fn list_of_user(
     UserId(owner, alias): UserId,
     Query(part): Query<body::Part>,
 ) -> Answer<Json<body::Jobs>> {
+    let part = part.checked()?;
     if owner != NOTHING {
         return listed(&caller, Some(owner), part).await;
     }
@@ -161,6 +163,7 @@ async fn listed(
     owner_id: Option<i64>,
     part: body::Part,
 ) -> Answer<Json<body::Jobs>> {
+    let part = part.checked()?;
     let filter = JobFilter {
         owner_id,
         sort: JobSort::Id,

@@ -98,6 +98,7 @@ async fn listed(
     filter: ServerFilter,
     part: body::Part,
 ) -> Answer<Json<body::Servers>> {
+    let part = part.checked()?;
     let servers = span::span_or_all(part.skip, part.limit, |page| {
         caller.servers(filter.clone(), page)
     })

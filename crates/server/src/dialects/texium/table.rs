@@ -171,6 +171,7 @@ fn utility_routes() -> Vec<Route> {
                 "texiumGetHealth",
                 "Ask whether the scheduler works",
             )
-            .answers::<body::Health>(200),
+            .answers::<body::Health>(200)
+            .or(503, "No instance schedules (the body is that of the 200), or the database does not answer"),
     ]
 }

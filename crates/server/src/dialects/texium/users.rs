@@ -79,6 +79,7 @@ pub(super) async fn list(
     Asked(caller): Asked,
     Query(part): Query<body::Part>,
 ) -> Answer<Json<body::Users>> {
+    let part = part.checked()?;
     let users = if caller.actor().is_admin() {
         let filter = UserFilter {
             is_disabled: Some(false),

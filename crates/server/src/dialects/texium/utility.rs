@@ -128,14 +128,17 @@ fn rate(completed: u64, failed: u64) -> f64 {
     }
 }
 
-pub(super) async fn health(State(app): State<App>) -> (StatusCode, Json<body::Health>) {
-    let (status, word, message) = match app.engine.ready().await {
-        Ok(()) => (StatusCode::OK, "healthy", "Scheduler is running"),
-        Err(_) => (
+/// Healthy while some instance schedules; without it jobs would be accepted and never run.
+pub(super) async fn health(Asked(caller): Asked) -> (StatusCode, Json<body::Health>) {
+    let is_running = caller.status().await.is_ok_and(|status| status.is_running);
+    let (status, word, message) = if is_running {
+        (StatusCode::OK, "healthy", "Scheduler is running")
+    } else {
+        (
             StatusCode::SERVICE_UNAVAILABLE,
             "unhealthy",
             "Scheduler is not running",
-        ),
+        )
     };
     let health = body::Health {
         status: word,
