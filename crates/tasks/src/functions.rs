@@ -26,6 +26,7 @@ mod status_range;
 mod system_metrics;
 mod webhook;
 
+pub(crate) use celery_task::{try_amqp_server, try_redis_server};
 pub(crate) use email::try_mail_server;
 
 /// Every built-in function.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::Value;
 use url::Url;
 
-use crate::database;
+use crate::database::{self, Trouble};
 use crate::deposit::Store;
-use crate::functions::try_mail_server;
-use crate::outbound::{AddressRules, TlsSettings, client, explain, host_of, resolve};
+use crate::functions::{try_amqp_server, try_mail_server, try_redis_server};
+use crate::outbound::{AddressRules, TlsSettings, client, explain};
 use crate::policy::Policy;
 use crate::text::Text;
 
@@ -34,8 +34,8 @@ pub async fn try_connection(settings: &Value, policy: &Policy) -> Result<Text, T
                 .map_err(failed),
             Some("http") => web(settings, policy).await,
             Some("s3") => store(settings, policy).await,
-            Some("redis") => port(settings, 6379, policy).await,
-            Some("amqp") => port(settings, 5672, policy).await,
+            Some("redis") => broker(try_redis_server(settings.clone(), policy).await),
+            Some("amqp") => broker(try_amqp_server(settings.clone(), policy).await),
             _ => Err(Text::fixed(
                 "there is no such kind of connection",
                 "لا يوجد نوع اتصال كهذا",
@@ -160,31 +160,10 @@ async fn store(settings: &Value, policy: &Policy) -> Result<Text, Text> {
     ))
 }
 
-/// Opens a plain connection to the port, and says that it does no more.
-async fn port(settings: &Value, usual: u16, policy: &Policy) -> Result<Text, Text> {
-    let host = settings
-        .get("host")
-        .and_then(Value::as_str)
-        .and_then(host_of)
-        .ok_or_else(|| Text::fixed("the host is not valid", "المضيف غير صالح"))?;
-    let host = match &host {
-        url::Host::Domain(name) => url::Host::Domain(name.as_str()),
-        url::Host::Ipv4(address) => url::Host::Ipv4(*address),
-        url::Host::Ipv6(address) => url::Host::Ipv6(*address),
-    };
-    let port = settings
-        .get("port")
-        .and_then(Value::as_u64)
-        .and_then(|port| u16::try_from(port).ok())
-        .unwrap_or(usual);
-    let addresses = resolve(host, port, &rules(settings, policy))
-        .await
-        .map_err(|refusal| failed(refusal.to_string()))?;
-    tokio::net::TcpStream::connect(addresses.as_slice())
-        .await
-        .map_err(|error| failed(format!("the port does not answer: {error}")))?;
+fn broker(tried: Result<(), Trouble>) -> Result<Text, Text> {
+    tried.map_err(|trouble| failed(trouble.message))?;
     Ok(Text::fixed(
-        "the port answers; name and password were not tried",
-        "المنفذ يستجيب؛ لم يُجرَّب اسم المستخدم وكلمة المرور",
+        "the server answers and accepts who asks",
+        "الخادم يستجيب ويقبل الطالب",
     ))
 }

@@ -30,6 +30,17 @@ const QUICK: Duration = Duration::from_millis(50);
 /// Longest pause between two looks.
 const SLOW: Duration = Duration::from_secs(1);
 
+/// Signs in at an AMQP server and goes away again.
+pub(crate) async fn try_amqp_server(settings: Value, policy: &Policy) -> Result<(), Trouble> {
+    Broker::open(settings, policy).await?.close().await;
+    Ok(())
+}
+
+/// Signs in at a Redis server and goes away again.
+pub(crate) async fn try_redis_server(settings: Value, policy: &Policy) -> Result<(), Trouble> {
+    Store::open(settings, policy).await.map(drop)
+}
+
 /// The function.
 pub(crate) struct CeleryTask {
     info: TaskInfo,

@@ -21,7 +21,7 @@ use crate::shop::host_with;
 /// Not the wrapper of the package, which insists on its own account.
 const SERVER: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 
-struct Rabbit {
+pub(crate) struct Rabbit {
     children: Vec<Child>,
     folder: tempfile::TempDir,
     port: u16,
@@ -44,7 +44,7 @@ impl Drop for Rabbit {
 }
 
 impl Rabbit {
-    async fn start() -> Option<Self> {
+    pub(crate) async fn start() -> Option<Self> {
         if !Path::new(SERVER).exists() {
             skipped("RabbitMQ", "the package rabbitmq-server is not installed");
             return None;
@@ -115,7 +115,7 @@ impl Rabbit {
         Some(rabbit)
     }
 
-    fn settings(&self) -> Value {
+    pub(crate) fn settings(&self) -> Value {
         json!({
             "type": "amqp", "host": "127.0.0.1", "port": self.port, "virtualHost": "/",
             "username": "orloj", "password": PASSWORD, "allowPrivateAddresses": true,

@@ -12,6 +12,7 @@ mod web_server;
 mod catalogue;
 mod celery_amqp;
 mod celery_task;
+mod connections;
 mod data_export;
 mod database_backup;
 mod database_cleanup;

@@ -17,7 +17,7 @@ use std::io::Read;
 use crate::databases::{Database, skipped};
 use crate::harness::{Host, problems};
 
-struct Moto {
+pub(crate) struct Moto {
     child: Child,
     port: u16,
 }
@@ -40,7 +40,7 @@ fn program() -> Option<PathBuf> {
 
 impl Moto {
     /// A server with the bucket `shop` in it.
-    async fn start() -> Option<Self> {
+    pub(crate) async fn start() -> Option<Self> {
         let Some(program) = program() else {
             skipped("S3", "there is no moto_server (pip install moto[server])");
             return None;
@@ -93,7 +93,7 @@ impl Moto {
         Some(answer.bytes().await.expect("bytes").to_vec())
     }
 
-    fn settings(&self) -> Value {
+    pub(crate) fn settings(&self) -> Value {
         json!({
             "type": "s3", "endpoint": format!("http://127.0.0.1:{}", self.port),
             "bucket": "shop", "accessKeyId": "key", "secretAccessKey": "canary-s3",
