@@ -129,13 +129,14 @@ impl TaskFunction for Probe {
         }
         for file in parameters["files"].as_array().into_iter().flatten() {
             let bytes = usize::try_from(file["bytes"].as_u64().unwrap_or(0)).unwrap();
-            let path = std::env::temp_dir().join(format!("orloj-probe-{}", context.fence));
+            // Not by the execution's number: the same test on the other database has the same.
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("file");
             // Bytes that tell where they stand, so that mixed-up pieces are found out.
             let content: Vec<u8> = (0..bytes).map(|at| (at / 7 % 251) as u8).collect();
             std::fs::write(&path, content).unwrap();
             let name = file["name"].as_str().unwrap();
             let kept = context.services.store_artifact(name, &path).await;
-            std::fs::remove_file(&path).unwrap();
             if let Err(message) = kept {
                 return Outcome::failed(Cause::Other, message);
             }
