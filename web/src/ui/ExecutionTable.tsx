@@ -74,7 +74,11 @@ export function ExecutionTable({
         key: 'duration',
         header: t('runs.column.duration'),
         render: (run) =>
-          run.statusName === 'running' ? <LiveDuration from={run.startedAt} /> : format.duration(run.durationMs),
+          run.statusName === 'running' ? (
+            <LiveDuration from={run.startedAt} />
+          ) : (
+            <span className={cells.nowrap}>{format.duration(run.durationMs)}</span>
+          ),
       },
       {
         key: 'trigger',

@@ -92,7 +92,7 @@ function Run({ id, run }: { id: string; run: Execution }) {
             </Group>
           }
           description={
-            <Group gap="md" fz="sm">
+            <Group gap="0.125rem 1rem" fz="sm">
               <span>
                 {t('runs.startedAgo')} <Time at={run.startedAt} zone={zone ?? null} style="dateTimeSeconds" />
               </span>

@@ -138,7 +138,7 @@ export function DeliveriesTab() {
         <Group gap={4} wrap="nowrap" justify="flex-end">
           {delivery.executionId ? (
             <LinkAnchor to={paths.execution} params={{ executionId: delivery.executionId }} search={{}} fz="sm">
-              {t('runs.id')}
+              {t('runs.one')}
             </LinkAnchor>
           ) : null}
           {canWrite && delivery.state === 'failed' ? (
@@ -161,7 +161,7 @@ export function DeliveriesTab() {
   ];
   return (
     <>
-      <Group p="sm" gap="sm" data-noprint>
+      <Group className="o-filters" p="sm" gap="sm" data-noprint>
         <Select
           size="xs"
           label={t('notify.state')}
