@@ -117,6 +117,7 @@ export interface Delivery {
   channelName: string;
   jobId: number | null;
   jobName: string | null;
+  jobNameAr: string | null;
   executionId: string | null;
   event: string;
   state: Schemas['DeliveryState'];

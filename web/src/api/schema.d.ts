@@ -3213,6 +3213,8 @@ export interface components {
             executorId?: string | null;
             /** @description Why it failed. */
             errorMessage?: string | null;
+            /** @description The same in Arabic; null where that is not another text. */
+            errorMessageAr?: string | null;
             /** @description Word for the cause. */
             cause?: string | null;
         };
@@ -4296,6 +4298,8 @@ export interface components {
             counts: components["schemas"]["DeploymentCounts"];
             /** @description In one sentence, once it has ended. */
             summary?: string | null;
+            /** @description The same in Arabic; null where that is not another text. */
+            summaryAr?: string | null;
             /**
              * Format: date-time
              * @description When recorded.
@@ -5393,6 +5397,8 @@ export interface components {
             progress?: number | null;
             /** @description One line about the outcome. */
             resultSummary?: string | null;
+            /** @description The same in Arabic; null where that is not another text. */
+            resultSummaryAr?: string | null;
             /** @description What the task function returned. */
             result?: unknown;
             /**
@@ -5411,6 +5417,8 @@ export interface components {
             errors: string[];
             /** @description Why it failed. */
             errorMessage?: string | null;
+            /** @description The same in Arabic; null where that is not another text. */
+            errorMessageAr?: string | null;
             /** @description More about it. */
             errorTraceback?: string | null;
             /**
@@ -5523,6 +5531,8 @@ export interface components {
             jobNameAr?: string | null;
             /** @description Why it failed. */
             message?: string | null;
+            /** @description The same in Arabic; null where that is not another text. */
+            messageAr?: string | null;
         };
         /** @description One wrong part of a request. */
         FieldProblem: {
@@ -6643,6 +6653,8 @@ export interface components {
             jobId?: number | null;
             /** @description Name of the job when it was decided. */
             jobName?: string | null;
+            /** @description Its Arabic name. */
+            jobNameAr?: string | null;
             /** @description UUID of the execution, where there is one. */
             executionId?: string | null;
             /** @description An event, or `reminder`, or `summary`. */
@@ -8219,6 +8231,8 @@ export interface components {
             id: number;
             /** @description Its name; empty for a job without one. */
             name: string;
+            /** @description Arabic name of a job. */
+            nameAr?: string | null;
         };
         /** @description A bearer token, without its secret. */
         Token: {

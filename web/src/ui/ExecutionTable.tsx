@@ -110,7 +110,11 @@ export function ExecutionTable({
             data-brief={brief || undefined}
             data-failed={run.errorMessage ? true : undefined}
           >
-            <bdi>{run.errorMessage ?? run.resultSummary ?? reasonText(run.reason)}</bdi>
+            <bdi>
+              {localized({ en: run.errorMessage, ar: run.errorMessageAr }) ||
+                localized({ en: run.resultSummary, ar: run.resultSummaryAr }) ||
+                reasonText(run.reason)}
+            </bdi>
           </div>
         ),
       },

@@ -105,6 +105,8 @@ pub struct Referrer {
     pub id: i64,
     /// Its name; empty for a job without one.
     pub name: String,
+    /// Arabic name of a job.
+    pub name_ar: Option<String>,
 }
 
 /// What refers to secrets and connections.

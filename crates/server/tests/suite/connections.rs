@@ -141,8 +141,8 @@ async fn what_is_in_use_says_by_whom_and_is_not_deleted_by_the_way() {
     assert_eq!(
         uses("token"),
         json!({"hidden": 1, "items": [
-            {"kind": "job", "id": job, "name": "Mine"},
-            {"kind": "connection", "id": mail, "name": "mail"},
+            {"kind": "job", "id": job, "name": "Mine", "nameAr": null},
+            {"kind": "connection", "id": mail, "name": "mail", "nameAr": null},
         ]})
     );
     assert_eq!(uses("unused"), json!({"hidden": 0, "items": []}));
@@ -155,8 +155,8 @@ async fn what_is_in_use_says_by_whom_and_is_not_deleted_by_the_way() {
     assert_eq!(
         all["items"][0]["uses"],
         json!({"hidden": 0, "items": [
-            {"kind": "job", "id": letter, "name": "Letter"},
-            {"kind": "channel", "id": channel, "name": "ops"},
+            {"kind": "job", "id": letter, "name": "Letter", "nameAr": null},
+            {"kind": "channel", "id": channel, "name": "ops", "nameAr": null},
         ]})
     );
 
