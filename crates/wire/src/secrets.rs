@@ -129,6 +129,36 @@ pub struct SecretUpdate {
     pub shared_with_everybody: Option<bool>,
 }
 
+/// Where the key of the secrets comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum SecretKeySource {
+    /// A file of the server.
+    File,
+    /// The configuration: `ORLOJ_SECRET_KEY`.
+    Configured,
+    /// There is none: secrets cannot be stored.
+    None,
+}
+
+/// The key of the secrets, without the key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretKeyState {
+    /// Where the answering instance has it from.
+    pub source: SecretKeySource,
+    /// The key file on the server.
+    pub file: Option<String>,
+    /// Name of the key in force.
+    pub key_id: Option<String>,
+    /// Since when it is in force.
+    pub since: Option<Timestamp>,
+    /// Values that are encrypted under it.
+    pub values: u64,
+    /// Whether the answering instance has the key in force.
+    pub is_usable: bool,
+}
+
 /// What a change of the key did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
