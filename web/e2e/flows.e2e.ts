@@ -250,6 +250,8 @@ test('what a run says of itself is in the language of whoever reads it', { timeo
     parameters: { script: 'exit 7' },
   });
   const api = await signInApi(server.url);
+  // Somebody who has chosen no language, so that the browser's counts.
+  await api.post('/api/v1/users', { name: 'amal', role: 'admin', password: 'a reader of results' });
   const { executionId } = await api.post<{ executionId: string }>(`/api/v1/scheduler/jobs/${id}/run`, {});
   const path = `/api/v1/scheduler/executions/${executionId}` as const;
   await eventually(
@@ -261,7 +263,7 @@ test('what a run says of itself is in the language of whoever reads it', { timeo
     ['en', 'exit code 7'],
     ['ar', 'رمز الخروج 7'],
   ] as const) {
-    const watched = await signedIn('admin', adminPassword, { language });
+    const watched = await signedIn('amal', 'a reader of results', { language });
     await watched.page.goto(`/executions/${executionId}`);
     await watched.page.getByRole('alert').getByText(said).first().waitFor();
     await watched.page.goto(`/jobs/${id}`);
@@ -483,7 +485,7 @@ describe('with the keyboard alone', () => {
     await page.waitForURL(/\/executions\//);
     await page.getByText('typed, not clicked').first().waitFor();
     await page.keyboard.press('Control+k');
-    await page.getByPlaceholder('Find a job or a page, or do something…').waitFor();
+    await page.getByPlaceholder('Find a job, a page, an action…').waitFor();
     await page.keyboard.type('Keyboard');
     await page.getByRole('button', { name: 'Keyboard friend' }).waitFor();
     await page.keyboard.press('Enter');

@@ -97,7 +97,7 @@ impl DataExport {
         let text = Text::new(
             format!("{rows} rows of {from} exported to {to}"),
             format!(
-                "صُدّر من الجدول {} إلى {}، عدد الصفوف: {rows}",
+                "صُدّر {rows} من صفوف الجدول {} إلى {}",
                 apart(&from),
                 apart(to)
             ),

@@ -150,7 +150,7 @@ impl Work {
         let (rows, table) = (self.matching, self.table.shown());
         let text = Text::new(
             format!("{rows} rows of {table} would be removed"),
-            format!("ما سيُحذف من صفوف الجدول {}: {rows}", apart(&table)),
+            format!("سيُحذف {rows} من صفوف الجدول {}", apart(&table)),
         );
         let mut outcome = self.complete(Outcome::success(text), true);
         if let Some(Value::Object(result)) = &mut outcome.result {
@@ -219,7 +219,7 @@ impl Work {
         let (rows, table) = (self.removed, self.table.shown());
         let text = Text::new(
             format!("{rows} rows of {table} removed"),
-            format!("ما حُذف من صفوف الجدول {}: {rows}", apart(&table)),
+            format!("حُذف {rows} من صفوف الجدول {}", apart(&table)),
         );
         if self.matching <= limit {
             return self.complete(Outcome::success(text), false);

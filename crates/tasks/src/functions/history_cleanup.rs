@@ -107,12 +107,12 @@ impl TaskFunction for HistoryCleanupTask {
         let text = if request.dry_run {
             Text::new(
                 format!("{count} runs older than {days} days would be removed"),
-                format!("ما سيُحذف من عمليات التنفيذ الأقدم من {days} يومًا: {count}"),
+                format!("سيُحذف {count} من عمليات التنفيذ الأقدم من {days} يومًا"),
             )
         } else {
             Text::new(
                 format!("{count} runs older than {days} days removed"),
-                format!("ما حُذف من عمليات التنفيذ الأقدم من {days} يومًا: {count}"),
+                format!("حُذف {count} من عمليات التنفيذ الأقدم من {days} يومًا"),
             )
         };
         context.log.info(text.en.as_ref());
