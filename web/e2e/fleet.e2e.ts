@@ -59,7 +59,7 @@ test('a device is enrolled, runs a command, rests and is revoked', { timeout: 18
   await dialog.getByRole('button', { name: 'Execute now' }).click();
   await page.waitForURL(/\/deployments\/\d+/);
   await page.locator('h1').getByText('Completed').waitFor({ timeout: 60_000 });
-  await page.getByText('1 of 1 well, 0 not').waitFor();
+  await page.getByText('1 of 1 succeeded, 0 failed').waitFor();
   await page.getByRole('button', { name: /Show output .*workshop/ }).click();
   await page
     .getByRole('log', { name: /Output of .*workshop/ })
@@ -67,7 +67,7 @@ test('a device is enrolled, runs a command, rests and is revoked', { timeout: 18
     .waitFor();
   await page.getByRole('link', { name: 'Log', exact: true }).click();
   await page.waitForURL(/\/executions\//);
-  await page.getByText('1 of 1 done, 1 well').waitFor();
+  await page.getByText('1 of 1 done, 1 succeeded').waitFor();
 
   // What did not succeed on a device is run again there, from the page of the run.
   const api = await signInApi(server.url);
@@ -78,10 +78,10 @@ test('a device is enrolled, runs a command, rests and is revoked', { timeout: 18
     parameters,
   });
   await page.goto(`/executions/${failing.executionId}`);
-  await page.getByText('1 of 1 done, 0 well').waitFor({ timeout: 30_000 });
+  await page.getByText('1 of 1 done, 0 succeeded').waitFor({ timeout: 30_000 });
   await page.getByRole('button', { name: 'Run again where it did not succeed' }).click();
   await page.waitForURL((url) => !url.pathname.endsWith(failing.executionId));
-  await page.getByText('1 of 1 done, 0 well').waitFor({ timeout: 30_000 });
+  await page.getByText('1 of 1 done, 0 succeeded').waitFor({ timeout: 30_000 });
 
   // A change that somebody makes elsewhere is on the page before it would look again by itself, after half a minute.
   await page.goto('/devices');

@@ -241,6 +241,37 @@ test('the language changes without a reload and what was typed stays', { timeout
   await finish(watched);
 });
 
+test('what a run says of itself is in the language of whoever reads it', { timeout: 60_000 }, async () => {
+  const id = await createJob({
+    taskFunctionKey: 'script',
+    nameEn: 'Ends with seven',
+    nameAr: 'تنتهي بسبعة',
+    manual: true,
+    parameters: { script: 'exit 7' },
+  });
+  const api = await signInApi(server.url);
+  // Somebody who has chosen no language, so that the browser's counts.
+  await api.post('/api/v1/users', { name: 'amal', role: 'admin', password: 'a reader of results' });
+  const { executionId } = await api.post<{ executionId: string }>(`/api/v1/scheduler/jobs/${id}/run`, {});
+  const path = `/api/v1/scheduler/executions/${executionId}` as const;
+  await eventually(
+    () => api.get<{ statusName: string }>(path),
+    ({ statusName }) => statusName === 'failed',
+    'the end',
+  );
+  for (const [language, said] of [
+    ['en', 'exit code 7'],
+    ['ar', 'رمز الخروج 7'],
+  ] as const) {
+    const watched = await signedIn('amal', 'a reader of results', { language });
+    await watched.page.goto(`/executions/${executionId}`);
+    await watched.page.getByRole('alert').getByText(said).first().waitFor();
+    await watched.page.goto(`/jobs/${id}`);
+    await watched.page.getByRole('cell', { name: said }).waitFor();
+    await finish(watched);
+  }
+});
+
 test('a schedule that collides is moved to a quieter minute, and the task is tried before there is a job', {
   timeout: 120_000,
 }, async () => {
@@ -454,7 +485,7 @@ describe('with the keyboard alone', () => {
     await page.waitForURL(/\/executions\//);
     await page.getByText('typed, not clicked').first().waitFor();
     await page.keyboard.press('Control+k');
-    await page.getByPlaceholder('Find a job or a page, or do something…').waitFor();
+    await page.getByPlaceholder('Find a job, a page, an action…').waitFor();
     await page.keyboard.type('Keyboard');
     await page.getByRole('button', { name: 'Keyboard friend' }).waitFor();
     await page.keyboard.press('Enter');

@@ -127,7 +127,33 @@ test('what is shared can be used and not changed', { timeout: 60_000 }, async ()
   await page.getByText('Shared with me').waitFor();
   assert.equal(await page.getByText('private-token').count(), 0);
   assert.equal(await page.getByRole('button', { name: /^Actions for/ }).count(), 0);
+  assert.equal(await page.getByText('Encryption key').count(), 0);
   await page.goto('/connections');
   await page.getByText('No connections yet').waitFor();
+  await finish(watched);
+});
+
+test('an administrator sees the key of the secrets and changes it', { timeout: 60_000 }, async () => {
+  const api = await signInApi(server.url);
+  const state = () => api.get<{ keyId: string; isUsable: boolean }>('/api/v1/secret-key');
+  const before = await state();
+  const watched = await signedIn();
+  const { page } = watched;
+  await page.goto('/secrets');
+  const section = page.getByRole('region', { name: 'Encryption key' });
+  await section.getByText(before.keyId).waitFor();
+  await section.getByText('In force', { exact: true }).waitFor();
+  await section.getByText(/orloj\.key$/).waitFor();
+  await section.getByRole('button', { name: 'Change the key…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText(/Earlier backups of the database need the old key/).waitFor();
+  await dialog.getByRole('button', { name: 'Change the key' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  const after = await state();
+  assert.notEqual(after.keyId, before.keyId);
+  assert.equal(after.isUsable, true);
+  await section.getByText(after.keyId).waitFor();
+  await page.goto('/about');
+  await page.getByText('Time zone database').waitFor();
   await finish(watched);
 });

@@ -28,6 +28,7 @@ mod openapi;
 mod pages;
 mod reference;
 mod serve;
+mod tzdb;
 
 pub use config::ServerConfig;
 pub use local_admin::{local_admin_router, serve_local_admin};

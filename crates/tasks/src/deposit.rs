@@ -87,7 +87,7 @@ impl Destination {
                 Text::fixed("Destination", "الوجهة"),
                 Text::fixed(
                     "folder: the job's folder on the server. download: kept with the run, to be downloaded. s3: an object store.",
-                    "folder: مجلد الوظيفة على الخادم. download: يُحفظ مع عملية التنفيذ لتنزيله. s3: مخزن كائنات.",
+                    "folder: مجلد المهمة على الخادم. download: يُحفظ مع عملية التنفيذ لتنزيله. s3: مخزن كائنات.",
                 ),
             )
             .ltr(),

@@ -306,7 +306,10 @@ fn outcome(report: &DeviceReport, stopped: Option<CancelReason>) -> Outcome {
         None if good > 0 => Outcome::of(Status::Partial),
         None => Outcome::failed(
             cause(report),
-            format!("no device succeeded ({total} asked)"),
+            Text::new(
+                format!("no device succeeded ({total} asked)"),
+                format!("لم ينجح أي جهاز (من أصل {total})"),
+            ),
         ),
     };
     outcome.summary = Some(words(report, good));
@@ -361,18 +364,33 @@ fn counts(report: &DeviceReport) -> std::collections::BTreeMap<&str, usize> {
     counts
 }
 
-fn words(report: &DeviceReport, good: usize) -> String {
+fn words(report: &DeviceReport, good: usize) -> Text {
     let total = report.devices.len();
     if total == 0 {
-        return "no device".to_owned();
+        return Text::fixed("no device", "لا أجهزة");
     }
-    let mut text = format!("{good} of {total} devices succeeded");
+    let mut en = format!("{good} of {total} devices succeeded");
+    let mut ar = format!("نجح {good} من أصل {total} من الأجهزة");
     for (word, count) in counts(report) {
         if word != "success" {
-            text.push_str(&format!(", {count} {word}"));
+            en.push_str(&format!(", {count} {word}"));
+            ar.push_str(&format!("، {}: {count}", outcome_in_arabic(word)));
         }
     }
-    text
+    Text::new(en, ar)
+}
+
+/// How a device's part ended.
+fn outcome_in_arabic(word: &str) -> &str {
+    match word {
+        "failed" => "فشل",
+        "timeout" => "تجاوز المهلة",
+        "cancelled" => "أُلغي",
+        "unreached" => "تعذّر الوصول",
+        "lost" => "مفقود",
+        "refused" => "رُفض",
+        other => other,
+    }
 }
 
 #[cfg(test)]
@@ -428,9 +446,8 @@ mod tests {
     #[test]
     fn the_summary_counts() {
         let all = report(&["success", "failed", "unreached", "failed"]);
-        assert_eq!(
-            words(&all, 1),
-            "1 of 4 devices succeeded, 2 failed, 1 unreached"
-        );
+        let words = words(&all, 1);
+        assert_eq!(words.en, "1 of 4 devices succeeded, 2 failed, 1 unreached");
+        assert_eq!(words.ar, "نجح 1 من أصل 4 من الأجهزة، فشل: 2، تعذّر الوصول: 1");
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cancel::CancelReason;
+use crate::text::Text;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -48,7 +49,7 @@ pub enum Cause {
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
     /// One sentence for the history list.
-    pub message: String,
+    pub message: Text,
     /// The class of failure, for retry rules.
     pub cause: Cause,
     /// The longer story: traceback, last lines of the error stream.
@@ -62,7 +63,7 @@ pub struct Outcome {
     /// How it ended.
     pub status: Status,
     /// One line for the history list.
-    pub summary: Option<String>,
+    pub summary: Option<Text>,
     /// Structured result, small enough to be stored with the run.
     pub result: Option<Value>,
     /// How many things were looked at.
@@ -98,7 +99,7 @@ impl Outcome {
 
     /// A success with its one-line summary.
     #[must_use]
-    pub fn success(summary: impl Into<String>) -> Self {
+    pub fn success(summary: impl Into<Text>) -> Self {
         Self {
             summary: Some(summary.into()),
             ..Self::of(Status::Success)
@@ -107,11 +108,11 @@ impl Outcome {
 
     /// A failure. Whether it is worth another attempt follows from the cause.
     #[must_use]
-    pub fn failed(cause: Cause, message: impl Into<String>) -> Self {
+    pub fn failed(cause: Cause, message: impl Into<Text>) -> Self {
         let message = message.into();
         Self {
             summary: Some(message.clone()),
-            errors: vec![message.clone()],
+            errors: vec![message.en.clone().into_owned()],
             failure: Some(Failure {
                 message,
                 cause,
@@ -129,32 +130,41 @@ impl Outcome {
             CancelReason::Cancelled => (
                 Status::Cancelled,
                 None,
-                "cancelled while it was running",
+                Text::fixed("cancelled while it was running", "أُلغي أثناء التنفيذ"),
                 false,
             ),
             CancelReason::TimedOut => (
                 Status::Timeout,
                 Some(Cause::Timeout),
-                "stopped because its time limit was reached",
+                Text::fixed(
+                    "stopped because its time limit was reached",
+                    "أُوقف لبلوغه المهلة الزمنية",
+                ),
                 true,
             ),
             CancelReason::Shutdown => (
                 Status::Cancelled,
                 None,
-                "stopped because the instance is shutting down",
+                Text::fixed(
+                    "stopped because the instance is shutting down",
+                    "أُوقف لأن نسخة الخادم تتوقف",
+                ),
                 true,
             ),
             CancelReason::Lost => (
                 Status::Cancelled,
                 None,
-                "stopped because this instance no longer owns the run",
+                Text::fixed(
+                    "stopped because this instance no longer owns the run",
+                    "أُوقف لأن نسخة الخادم هذه لم تعد تملك التنفيذ",
+                ),
                 false,
             ),
         };
         Self {
-            summary: Some(message.to_owned()),
+            summary: Some(message.clone()),
             failure: cause.map(|cause| Failure {
-                message: message.to_owned(),
+                message,
                 cause,
                 detail: None,
             }),

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::text::Text;
+use crate::text::{Text, apart};
 
 /// More errors than this help nobody.
 const MAX_ERRORS: usize = 50;
@@ -108,17 +108,22 @@ pub(crate) fn try_compile(schema: &Value) -> Result<Validator, String> {
 }
 
 /// One line for a failed run whose parameters do not pass.
-pub(crate) fn summary(errors: &[ParameterError]) -> String {
-    let mut text = String::from("the parameters are not valid");
+pub(crate) fn summary(errors: &[ParameterError]) -> Text {
+    let mut en = String::from("the parameters are not valid");
+    let mut ar = String::from("المعاملات غير صالحة");
     for (index, error) in errors.iter().take(3).enumerate() {
-        text.push_str(if index == 0 { ": " } else { "; " });
+        en.push_str(if index == 0 { ": " } else { "; " });
+        ar.push_str(if index == 0 { ": " } else { "؛ " });
         if !error.pointer.is_empty() {
-            text.push_str(&error.pointer);
-            text.push(' ');
+            en.push_str(&error.pointer);
+            en.push(' ');
+            ar.push_str(&apart(&error.pointer));
+            ar.push(' ');
         }
-        text.push_str(&error.message.en);
+        en.push_str(&error.message.en);
+        ar.push_str(&error.message.ar);
     }
-    crate::text_of(text.as_bytes())
+    Text::new(crate::text_of(en.as_bytes()), crate::text_of(ar.as_bytes()))
 }
 
 /// `name` as one step of a JSON pointer.

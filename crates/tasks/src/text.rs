@@ -35,3 +35,21 @@ impl Text {
         }
     }
 }
+
+/// Words that belong to no language of ours (what a program, a user or another system said): the same in both.
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::new(text.clone(), text)
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+/// A name, path or number inside an Arabic sentence: it keeps its own direction, and the sentence its order.
+pub(crate) fn apart(text: impl std::fmt::Display) -> String {
+    format!("\u{2068}{text}\u{2069}")
+}

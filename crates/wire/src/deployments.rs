@@ -31,6 +31,8 @@ pub struct Deployment {
     pub counts: DeploymentCounts,
     /// In one sentence, once it has ended.
     pub summary: Option<String>,
+    /// The same in Arabic; null where that is not another text.
+    pub summary_ar: Option<String>,
     /// When recorded.
     pub created_at: Timestamp,
     /// When it began.

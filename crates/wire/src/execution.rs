@@ -115,6 +115,8 @@ pub struct Execution {
     pub progress: Option<u8>,
     /// One line about the outcome.
     pub result_summary: Option<String>,
+    /// The same in Arabic; null where that is not another text.
+    pub result_summary_ar: Option<String>,
     /// What the task function returned.
     pub result: Option<Value>,
     /// Records looked at.
@@ -127,6 +129,8 @@ pub struct Execution {
     pub errors: Vec<String>,
     /// Why it failed.
     pub error_message: Option<String>,
+    /// The same in Arabic; null where that is not another text.
+    pub error_message_ar: Option<String>,
     /// More about it.
     pub error_traceback: Option<String>,
     /// Lines in its log.
@@ -206,6 +210,8 @@ pub struct Attempt {
     pub executor_id: Option<String>,
     /// Why it failed.
     pub error_message: Option<String>,
+    /// The same in Arabic; null where that is not another text.
+    pub error_message_ar: Option<String>,
     /// Word for the cause.
     pub cause: Option<String>,
 }

@@ -400,6 +400,8 @@ pub struct NotificationDelivery {
     pub job_id: Option<i64>,
     /// Name of the job when it was decided.
     pub job_name: Option<String>,
+    /// Its Arabic name.
+    pub job_name_ar: Option<String>,
     /// UUID of the execution, where there is one.
     pub execution_id: Option<String>,
     /// An event, or `reminder`, or `summary`.

@@ -53,6 +53,8 @@ pub struct ThingUse {
     pub id: i64,
     /// Its name; empty for a job without one.
     pub name: String,
+    /// Arabic name of a job.
+    pub name_ar: Option<String>,
 }
 
 /// What refers to secrets and connections.
@@ -125,6 +127,36 @@ pub struct SecretUpdate {
     /// Whether everybody's jobs may use it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shared_with_everybody: Option<bool>,
+}
+
+/// Where the key of the secrets comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum SecretKeySource {
+    /// A file of the server.
+    File,
+    /// The configuration: `ORLOJ_SECRET_KEY`.
+    Configured,
+    /// There is none: secrets cannot be stored.
+    None,
+}
+
+/// The key of the secrets, without the key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretKeyState {
+    /// Where the answering instance has it from.
+    pub source: SecretKeySource,
+    /// The key file on the server.
+    pub file: Option<String>,
+    /// Name of the key in force.
+    pub key_id: Option<String>,
+    /// Since when it is in force.
+    pub since: Option<Timestamp>,
+    /// Values that are encrypted under it.
+    pub values: u64,
+    /// Whether the answering instance has the key in force.
+    pub is_usable: bool,
 }
 
 /// What a change of the key did.

@@ -56,6 +56,8 @@ pub struct FailureGroup {
     pub job_name_ar: Option<String>,
     /// Why it failed.
     pub message: Option<String>,
+    /// The same in Arabic; null where that is not another text.
+    pub message_ar: Option<String>,
 }
 
 /// A due instant to come.

@@ -78,6 +78,8 @@ export type ConnectionTables = Schemas['ConnectionTables'];
 export type Secret = Schemas['Secret'];
 export type Uses = Schemas['Uses'];
 export type ThingUse = Schemas['ThingUse'];
+export type SecretKeyRotated = Schemas['SecretKeyRotated'];
+export type SecretKeyState = Schemas['SecretKeyState'];
 export type SecretInput = Schemas['SecretCreate'];
 export type SecretChange = Schemas['SecretUpdate'];
 
@@ -117,6 +119,7 @@ export interface Delivery {
   channelName: string;
   jobId: number | null;
   jobName: string | null;
+  jobNameAr: string | null;
   executionId: string | null;
   event: string;
   state: Schemas['DeliveryState'];

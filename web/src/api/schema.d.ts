@@ -1166,6 +1166,28 @@ export interface paths {
         patch: operations["updateSecret"];
         trace?: never;
     };
+    "/api/v1/secret-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the state of the key of the secrets
+         * @description Which key is in force, where it comes from, and whether the answering instance has it. The key itself is never answered.
+         *
+         *     Needs the role admin, and a token scope of full.
+         */
+        get: operations["getSecretKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/secret-key/rotate": {
         parameters: {
             query?: never;
@@ -3079,6 +3101,8 @@ export interface components {
             time: string;
             /** @description Time zone of jobs that name none. */
             defaultTimezone: string;
+            /** @description Where time zones and their daylight saving come from. */
+            timezoneDatabase: components["schemas"]["TimezoneDatabase"];
             /**
              * Format: int32
              * @description Days that history is kept unless a job says otherwise; null for ever.
@@ -3213,6 +3237,8 @@ export interface components {
             executorId?: string | null;
             /** @description Why it failed. */
             errorMessage?: string | null;
+            /** @description The same in Arabic; null where that is not another text. */
+            errorMessageAr?: string | null;
             /** @description Word for the cause. */
             cause?: string | null;
         };
@@ -4296,6 +4322,8 @@ export interface components {
             counts: components["schemas"]["DeploymentCounts"];
             /** @description In one sentence, once it has ended. */
             summary?: string | null;
+            /** @description The same in Arabic; null where that is not another text. */
+            summaryAr?: string | null;
             /**
              * Format: date-time
              * @description When recorded.
@@ -5393,6 +5421,8 @@ export interface components {
             progress?: number | null;
             /** @description One line about the outcome. */
             resultSummary?: string | null;
+            /** @description The same in Arabic; null where that is not another text. */
+            resultSummaryAr?: string | null;
             /** @description What the task function returned. */
             result?: unknown;
             /**
@@ -5411,6 +5441,8 @@ export interface components {
             errors: string[];
             /** @description Why it failed. */
             errorMessage?: string | null;
+            /** @description The same in Arabic; null where that is not another text. */
+            errorMessageAr?: string | null;
             /** @description More about it. */
             errorTraceback?: string | null;
             /**
@@ -5523,6 +5555,8 @@ export interface components {
             jobNameAr?: string | null;
             /** @description Why it failed. */
             message?: string | null;
+            /** @description The same in Arabic; null where that is not another text. */
+            messageAr?: string | null;
         };
         /** @description One wrong part of a request. */
         FieldProblem: {
@@ -6643,6 +6677,8 @@ export interface components {
             jobId?: number | null;
             /** @description Name of the job when it was decided. */
             jobName?: string | null;
+            /** @description Its Arabic name. */
+            jobNameAr?: string | null;
             /** @description UUID of the execution, where there is one. */
             executionId?: string | null;
             /** @description An event, or `reminder`, or `summary`. */
@@ -7444,6 +7480,32 @@ export interface components {
              */
             values: number;
         };
+        /**
+         * @description Where the key of the secrets comes from.
+         * @enum {string}
+         */
+        SecretKeySource: "file" | "configured" | "none";
+        /** @description The key of the secrets, without the key. */
+        SecretKeyState: {
+            /** @description Where the answering instance has it from. */
+            source: components["schemas"]["SecretKeySource"];
+            /** @description The key file on the server. */
+            file?: string | null;
+            /** @description Name of the key in force. */
+            keyId?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it is in force.
+             */
+            since?: string | null;
+            /**
+             * Format: int64
+             * @description Values that are encrypted under it.
+             */
+            values: number;
+            /** @description Whether the answering instance has the key in force. */
+            isUsable: boolean;
+        };
         /** @description Secrets. */
         SecretList: {
             /** @description The secrets, by name. */
@@ -8219,7 +8281,21 @@ export interface components {
             id: number;
             /** @description Its name; empty for a job without one. */
             name: string;
+            /** @description Arabic name of a job. */
+            nameAr?: string | null;
         };
+        /** @description The time zone database in use. */
+        TimezoneDatabase: {
+            /** @description Whose it is. */
+            source: components["schemas"]["TimezoneSource"];
+            /** @description Its version as IANA names it, such as `2026a`; null where the system does not say. */
+            version?: string | null;
+        };
+        /**
+         * @description Whose time zone database is in use.
+         * @enum {string}
+         */
+        TimezoneSource: "system" | "bundled";
         /** @description A bearer token, without its secret. */
         Token: {
             /**
@@ -15127,6 +15203,89 @@ export interface operations {
             };
             /** @description The body is not JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part of the request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSecretKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretKeyState"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role or the token's scope does not suffice, or the request comes from another site */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

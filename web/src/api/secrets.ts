@@ -1,6 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { get, patch, post, remove } from './http';
-import type { Secret, SecretChange, SecretInput } from './model';
+import type { Secret, SecretChange, SecretInput, SecretKeyRotated, SecretKeyState } from './model';
 
 export const secretsQuery = queryOptions({
   queryKey: ['secrets'],
@@ -38,5 +38,19 @@ export function useDeleteSecret() {
     mutationFn: ({ id, force }: { id: number; force: boolean }) =>
       remove(`/api/v1/secrets/${id}`, { force: force || undefined }),
     onSettled: useRefresh(),
+  });
+}
+
+/** The key that secrets are encrypted under; for administrators. */
+export const secretKeyQuery = queryOptions({
+  queryKey: ['secret-key'],
+  queryFn: () => get<SecretKeyState>('/api/v1/secret-key'),
+});
+
+export function useRotateSecretKey() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => post<SecretKeyRotated>('/api/v1/secret-key/rotate'),
+    onSettled: () => client.invalidateQueries({ queryKey: ['secret-key'] }),
   });
 }

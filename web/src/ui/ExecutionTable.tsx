@@ -74,7 +74,11 @@ export function ExecutionTable({
         key: 'duration',
         header: t('runs.column.duration'),
         render: (run) =>
-          run.statusName === 'running' ? <LiveDuration from={run.startedAt} /> : format.duration(run.durationMs),
+          run.statusName === 'running' ? (
+            <LiveDuration from={run.startedAt} />
+          ) : (
+            <span className={cells.nowrap}>{format.duration(run.durationMs)}</span>
+          ),
       },
       {
         key: 'trigger',
@@ -106,7 +110,11 @@ export function ExecutionTable({
             data-brief={brief || undefined}
             data-failed={run.errorMessage ? true : undefined}
           >
-            <bdi>{run.errorMessage ?? run.resultSummary ?? reasonText(run.reason)}</bdi>
+            <bdi>
+              {localized({ en: run.errorMessage, ar: run.errorMessageAr }) ||
+                localized({ en: run.resultSummary, ar: run.resultSummaryAr }) ||
+                reasonText(run.reason)}
+            </bdi>
           </div>
         ),
       },

@@ -31,7 +31,7 @@ export function InstanceList({ instances, compact = false }: { instances: Schedu
         const mode = modes.find((candidate) => candidate === instance.mode);
         return (
           <div key={instance.id}>
-            <Group justify="space-between" gap="xs">
+            <Group justify="space-between" gap="xs" mb={compact ? 0 : 'xs'}>
               <Text fw={600}>
                 <bdi dir="ltr">{instance.instanceName}</bdi>
               </Text>

@@ -1,7 +1,7 @@
 /** The mark: an off-centre dial inside a ring, as on the tower, with two hands. */
 export function Logo({ size = 28 }: { size?: number }) {
   return (
-    <svg width={size} height={size} viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+    <svg width={size} height={size} viewBox="0 0 32 32" aria-hidden="true" focusable="false" style={{ flex: 'none' }}>
       <circle cx="16" cy="16" r="15" fill="var(--o-logo-face)" />
       <circle cx="16" cy="16" r="12.2" fill="none" stroke="var(--o-logo-ring)" strokeWidth="1.4" />
       {Array.from({ length: 12 }, (_, hour) => {

@@ -3,7 +3,7 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { ThingUse, Uses } from '@/api/model';
 import { paths } from '@/paths';
-import { useFormat } from '@/shared/format/useFormat';
+import { useFormat, useLocalized } from '@/shared/format/useFormat';
 import { LinkAnchor, RowLink } from './links';
 
 const shownInTable = 3;
@@ -71,7 +71,10 @@ export function isInUse(uses: Uses | null | undefined): uses is Uses {
 function UseLink({ use }: { use: ThingUse }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const name = <bdi>{use.name || t('uses.unnamed', { n: format.number(use.id) })}</bdi>;
+  const localized = useLocalized();
+  const name = (
+    <bdi>{localized({ en: use.name, ar: use.nameAr }) || t('uses.unnamed', { n: format.number(use.id) })}</bdi>
+  );
   if (use.kind === 'job')
     return (
       <RowLink to={paths.job} params={{ jobId: String(use.id) }}>

@@ -4,6 +4,8 @@ import { IconAlertTriangle, IconLock, IconMoodEmpty, IconRefresh } from '@tabler
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isProblem } from '@/api/problem';
+import { paths } from '@/paths';
+import { LinkButton } from './links';
 import { failureText } from './toast';
 
 export function EmptyState({
@@ -61,7 +63,14 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
   const { t } = useTranslation();
   if (isProblem(error, 403)) return <NoPermission />;
   if (isProblem(error, 404)) {
-    return <EmptyState title={t('state.notFoundTitle')}>{t('state.notFoundText')}</EmptyState>;
+    return (
+      <EmptyState
+        title={t('state.notFoundTitle')}
+        action={<LinkButton to={paths.dashboard}>{t('nav.dashboard')}</LinkButton>}
+      >
+        {t('state.notFoundText')}
+      </EmptyState>
+    );
   }
   return (
     <Alert color="red" variant="light" icon={<IconAlertTriangle />} title={t('problem.title')} m="md">

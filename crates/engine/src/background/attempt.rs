@@ -4,7 +4,9 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
-use orloj_tasks::{CancelReason, Canceller, Cause, Context, LogSink, LogSource, Outcome, Progress};
+use orloj_tasks::{
+    CancelReason, Canceller, Cause, Context, LogSink, LogSource, Outcome, Progress, Text,
+};
 use serde_json::Value;
 
 use super::definition::Definition;
@@ -45,9 +47,10 @@ pub(crate) async fn run(
     let function = match engine.catalogue.get(&item.definition.task_function) {
         Some(function) => Arc::clone(function),
         None => {
-            let message = format!(
-                "the task function `{}` is not installed on this instance",
-                item.definition.task_function
+            let key = &item.definition.task_function;
+            let message = Text::new(
+                format!("the task function `{key}` is not installed on this instance"),
+                format!("وظيفة التنفيذ `{key}` غير مثبتة على نسخة الخادم هذه"),
             );
             return Outcome::failed(Cause::Internal, message);
         }
@@ -122,7 +125,10 @@ pub(crate) async fn run(
             tracing::error!(execution = item.live.id, function = %item.definition.task_function, panic = %text, "a task function panicked");
             Outcome::failed(
                 Cause::Internal,
-                "the task function ended by a defect (panic); the server's log has more",
+                Text::fixed(
+                    "the task function ended by a defect (panic); the server's log has more",
+                    "انتهت وظيفة التنفيذ بخلل داخلي؛ التفاصيل في سجل الخادم",
+                ),
             )
         }
         None => {

@@ -236,11 +236,14 @@ impl Work {
         self.pages = Pages::default();
         for ended in &mut self.ended {
             ended.summary = None;
+            ended.summary_ar = None;
             ended.outcome = None;
             ended.error_message = Some("what it reported could not be stored".to_owned());
+            ended.error_message_ar = Some("تعذّر حفظ ما ذكره التنفيذ".to_owned());
         }
         for retried in &mut self.retried {
             retried.error_message = None;
+            retried.error_message_ar = None;
         }
     }
 

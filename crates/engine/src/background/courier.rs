@@ -181,8 +181,9 @@ fn judged(discretion: &Discretion, outcome: Outcome) -> Sent {
     let mut message = outcome
         .failure
         .as_ref()
-        .map(|failure| failure.message.clone())
-        .or_else(|| outcome.summary.clone())
+        .map(|failure| &failure.message)
+        .or(outcome.summary.as_ref())
+        .map(|text| text.en.clone().into_owned())
         .unwrap_or_default();
     if !outcome.errors.is_empty() && works {
         message = format!("{message}; {}", outcome.errors.join("; "));

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use orloj_tasks::{Cause, MAX_LINE_BYTES, Outcome};
+use orloj_tasks::{Cause, MAX_LINE_BYTES, Outcome, Text};
 use serde_json::Value;
 
 use super::logbook::Logbook;
@@ -57,7 +57,10 @@ impl Discretion {
                     tracing::error!(%error, "a secret cannot be opened");
                     Outcome::failed(
                         Cause::Internal,
-                        "a secret cannot be opened; the server's log has more",
+                        Text::fixed(
+                            "a secret cannot be opened; the server's log has more",
+                            "تعذّر فتح أحد الأسرار؛ التفاصيل في سجل الخادم",
+                        ),
                     )
                 }
                 Kind::Unavailable => Outcome::failed(Cause::Internal, error.message),
@@ -91,6 +94,11 @@ impl Discretion {
         self.hidden.text(text)
     }
 
+    fn both(&self, text: &Text) -> Text {
+        let hide = |text: &str| self.text(text.to_owned());
+        Text::new(hide(&text.en), hide(&text.ar))
+    }
+
     /// An outcome without the values.
     pub(crate) fn outcome(&self, outcome: Outcome) -> Outcome {
         if self.hidden.is_empty() {
@@ -98,16 +106,34 @@ impl Discretion {
         }
         let texts = |texts: Vec<String>| texts.into_iter().map(|text| self.text(text)).collect();
         Outcome {
-            summary: outcome.summary.map(|text| self.text(text)),
+            summary: outcome.summary.map(|text| self.both(&text)),
             result: outcome.result.map(|value| self.hidden.value(value)),
             warnings: texts(outcome.warnings),
             errors: texts(outcome.errors),
             failure: outcome.failure.map(|mut failure| {
-                failure.message = self.text(failure.message);
+                failure.message = self.both(&failure.message);
                 failure.detail = failure.detail.map(|text| self.text(text));
                 failure
             }),
             ..outcome
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_hidden_in_both_languages() {
+        let discretion = Discretion::new();
+        discretion.hidden().add("hunter2-and-more");
+        let said = Text::new("sent to hunter2-and-more", "أُرسل إلى hunter2-and-more");
+        let outcome = discretion.outcome(Outcome::failed(Cause::Other, said));
+        for text in [outcome.summary, outcome.failure.map(|one| one.message)] {
+            let text = text.unwrap();
+            assert!(!text.en.contains("hunter2"), "{}", text.en);
+            assert!(!text.ar.contains("hunter2"), "{}", text.ar);
         }
     }
 }

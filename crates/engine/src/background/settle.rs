@@ -1,6 +1,6 @@
 //! What an attempt's end means for its execution: ended, or another attempt. Pure.
 
-use orloj_tasks::{CancelReason, Outcome, Status as TaskStatus};
+use orloj_tasks::{CancelReason, Outcome, Status as TaskStatus, Text};
 
 use super::attempt::{Item, cause_word};
 use crate::model::Status;
@@ -55,11 +55,14 @@ pub(crate) fn settle(end: End<'_>) -> Settled {
         Status::Timeout => Some("timeout".to_owned()),
         _ => failure.map(|failure| cause_word(failure.cause)),
     };
-    let error_message = failure
-        .map(|failure| clip(&failure.message, MAX_TEXT))
-        .or_else(|| {
-            (status == Status::Lost).then(|| "the server stopped before the run ended".to_owned())
-        });
+    let stopped_early = (status == Status::Lost).then(|| {
+        Text::fixed(
+            "the server stopped before the run ended",
+            "توقف الخادم قبل انتهاء التنفيذ",
+        )
+    });
+    let message = failure.map(|failure| &failure.message);
+    let (error_message, error_message_ar) = in_both(message.or(stopped_early.as_ref()));
     let first = item.live.first_started_at.unwrap_or(started_at);
     let ended_attempt = retry::End {
         attempt: item.live.attempt,
@@ -82,6 +85,7 @@ pub(crate) fn settle(end: End<'_>) -> Settled {
             finished_at,
             status: status.id(),
             error_message,
+            error_message_ar,
             cause,
             first_started_at: Some(first),
             visible_at: finished_at + delay,
@@ -94,13 +98,16 @@ pub(crate) fn settle(end: End<'_>) -> Settled {
         Status::Lost => Some("server_stopped".to_owned()),
         _ => None,
     };
+    let (summary, summary_ar) = in_both(outcome.summary.as_ref());
     Settled::Ended(Box::new(Ended {
         live: item.live.clone(),
         status: status.id(),
         reason,
         finished_at,
-        summary: outcome.summary.as_deref().map(|text| clip(text, MAX_TEXT)),
+        summary,
+        summary_ar,
         error_message,
+        error_message_ar,
         cause,
         records_processed: outcome.records_processed,
         records_affected: outcome.records_affected,
@@ -118,7 +125,9 @@ pub(crate) fn unstarted(live: Live, status: Status, reason: &str, now: i64) -> E
         reason: Some(reason.to_owned()),
         finished_at: now,
         summary: None,
+        summary_ar: None,
         error_message: None,
+        error_message_ar: None,
         cause: None,
         records_processed: None,
         records_affected: None,
@@ -161,6 +170,15 @@ fn stored(outcome: Outcome) -> Option<String> {
         return None;
     }
     serde_json::to_string(&more).ok()
+}
+
+/// What is stored of a text: English, and Arabic where it is another text.
+pub(crate) fn in_both(text: Option<&Text>) -> (Option<String>, Option<String>) {
+    let Some(text) = text else {
+        return (None, None);
+    };
+    let ar = (text.ar != text.en).then(|| clip(&text.ar, MAX_TEXT));
+    (Some(clip(&text.en, MAX_TEXT)), ar)
 }
 
 /// The text without NUL (PostgreSQL refuses it), at most `limit` bytes long.

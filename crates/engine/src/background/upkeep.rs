@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use orloj_tasks::Text;
 use tokio::task::JoinHandle;
 
 use super::arm::Nudge;
@@ -548,7 +549,11 @@ fn after_loss(live: Live, definitions: &HashMap<i64, Arc<Definition>>, now: i64)
     let delay = settings.and_then(|settings| {
         retry::next_delay_us(&settings.retry, settings.total_timeout_seconds, &end, 0.0)
     });
-    let message = "the instance that ran it ended without saying how it went".to_owned();
+    let message = Text::fixed(
+        "the instance that ran it ended without saying how it went",
+        "انتهت نسخة الخادم التي نفّذته دون أن تذكر كيف سار",
+    );
+    let (error_message, error_message_ar) = settle::in_both(Some(&message));
     match delay {
         Some(delay) => AfterLoss::Retried(Box::new(Retried {
             id: live.id,
@@ -556,7 +561,8 @@ fn after_loss(live: Live, definitions: &HashMap<i64, Arc<Definition>>, now: i64)
             started_at: started,
             finished_at: now,
             status: Status::Lost.id(),
-            error_message: Some(message),
+            error_message,
+            error_message_ar,
             cause: Some("lost".to_owned()),
             first_started_at: live.first_started_at,
             visible_at: now + delay,
@@ -566,7 +572,8 @@ fn after_loss(live: Live, definitions: &HashMap<i64, Arc<Definition>>, now: i64)
         None => {
             let log_lines = live.log_lines;
             let mut ended = settle::unstarted(live, Status::Lost, "instance_lost", now);
-            ended.error_message = Some(message);
+            ended.error_message = error_message;
+            ended.error_message_ar = error_message_ar;
             ended.cause = Some("lost".to_owned());
             ended.log_lines = log_lines;
             AfterLoss::Ended(Box::new(ended))

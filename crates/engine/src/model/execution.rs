@@ -68,6 +68,8 @@ pub enum Disposition {
 pub struct Outcome {
     /// One line for lists.
     pub summary: Option<String>,
+    /// The same in Arabic, where that is not the same text.
+    pub summary_ar: Option<String>,
     /// What the task function returned.
     pub result: Option<Value>,
     /// Records read or looked at.
@@ -80,6 +82,8 @@ pub struct Outcome {
     pub errors: Vec<String>,
     /// Why it failed, one sentence.
     pub error_message: Option<String>,
+    /// The same in Arabic, where that is not the same text.
+    pub error_message_ar: Option<String>,
     /// More about it: traceback, last lines of standard error.
     pub error_detail: Option<String>,
     /// Word for the cause, for retry rules: `exit_code`, `signal`, `timeout`, `http_status`, `network`, `lost`, …
@@ -164,6 +168,8 @@ pub struct Attempt {
     pub instance: Option<String>,
     /// Why it failed.
     pub error_message: Option<String>,
+    /// The same in Arabic, where that is not the same text.
+    pub error_message_ar: Option<String>,
     /// Word for the cause.
     pub cause: Option<String>,
 }

@@ -63,7 +63,8 @@ pub use notification::{
 };
 pub use page::{Page, Paged};
 pub use secret::{
-    KeyRotation, NewSecret, Referrer, ReferrerKind, Referrers, Secret, SecretPatch, Sharing,
+    KeyOrigin, KeyRotation, KeyState, NewSecret, Referrer, ReferrerKind, Referrers, Secret,
+    SecretPatch, Sharing,
 };
 pub use server::{NewServer, Server, ServerFilter};
 pub use software::{

@@ -61,6 +61,34 @@ pub struct SecretPatch {
     pub sharing: Option<Sharing>,
 }
 
+/// Where the key of the secrets comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyOrigin {
+    /// A file of this server.
+    File,
+    /// The configuration.
+    Configured,
+    /// There is none.
+    None,
+}
+
+/// The key of the secrets, without the key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyState {
+    /// Where this instance has it from.
+    pub origin: KeyOrigin,
+    /// The key file.
+    pub file: Option<std::path::PathBuf>,
+    /// Name of the key in force.
+    pub key_id: Option<String>,
+    /// Since when it is in force.
+    pub since: Option<Timestamp>,
+    /// Values that are sealed under it.
+    pub values: u64,
+    /// Whether this instance has the key in force.
+    pub is_usable: bool,
+}
+
 /// What a change of the key did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyRotation {
@@ -105,6 +133,8 @@ pub struct Referrer {
     pub id: i64,
     /// Its name; empty for a job without one.
     pub name: String,
+    /// Arabic name of a job.
+    pub name_ar: Option<String>,
 }
 
 /// What refers to secrets and connections.

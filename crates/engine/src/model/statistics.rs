@@ -49,6 +49,8 @@ pub struct FailureGroup {
     pub job_name_ar: Option<String>,
     /// Why it failed.
     pub message: Option<String>,
+    /// The same in Arabic, where that is not the same text.
+    pub message_ar: Option<String>,
 }
 
 /// A due instant to come.

@@ -343,7 +343,7 @@ impl Caller {
                 "/settings/allowPrivateAddresses",
                 "only administrators may make or change connections to private addresses"
                     .to_owned(),
-                "لا ينشئ الاتصالات إلى العناوين الخاصة ولا يعدّلها إلا المسؤولون".to_owned(),
+                "لا ينشئ الاتصالات إلى العناوين الخاصة ولا يعدّلها إلا المديرون".to_owned(),
             );
         }
         if kind.key == "sqlite" && self.is_own_file(&split.clear) {

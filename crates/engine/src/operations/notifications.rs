@@ -412,7 +412,7 @@ impl Caller {
                 wrong.add(
                     &format!("/filter/taskFunctionKeys/{at}"),
                     "there is no such task function".to_owned(),
-                    "لا توجد وظيفة كهذه".to_owned(),
+                    "لا توجد مهمة كهذه".to_owned(),
                 );
             }
         }

@@ -110,6 +110,7 @@ impl Caller {
                         kind: row.kind,
                         id: row.id,
                         name: row.name.clone(),
+                        name_ar: row.name_ar.clone(),
                     });
                 } else {
                     referrers.hidden += 1;

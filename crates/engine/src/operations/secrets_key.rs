@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::accounts_state::random;
 use crate::caller::{Caller, Need};
+use crate::clock::timestamp;
 use crate::error::{Error, Kind, Result};
-use crate::model::KeyRotation;
+use crate::model::{KeyOrigin, KeyRotation, KeyState};
 use crate::rules::secrets::{KEY_BYTES, Place, SecretKey};
 use crate::store::audit::{self, AuditEntry};
 use crate::store::{Store, StoreLocation, Tx, connections, devices, key_file, secrets};
@@ -168,6 +169,35 @@ impl Keyring {
 }
 
 impl Caller {
+    /// Which key the secrets are sealed under, and whether this instance has it. For administrators.
+    ///
+    /// # Errors
+    /// `Forbidden` for everybody else.
+    pub async fn secret_key(&self) -> Result<KeyState> {
+        self.may(Need::Admin)?;
+        let engine = &self.engine.inner;
+        let (origin, file) = match &engine.keys.source {
+            KeySource::File(path) => (KeyOrigin::File, Some(path.clone())),
+            KeySource::Given { .. } => (KeyOrigin::Configured, None),
+            KeySource::Nowhere => (KeyOrigin::None, None),
+        };
+        let mut tx = engine.store.db.begin().await?;
+        let check = secrets::key_check(&mut tx).await?;
+        let since = secrets::key_since(&mut tx).await?;
+        let values = secrets::count_sealed(&mut tx).await?;
+        tx.commit().await?;
+        let key_id = check.map(|check| check.key_id);
+        let mine = engine.keys.key().ok().map(|key| key.id().to_owned());
+        Ok(KeyState {
+            origin,
+            file,
+            is_usable: mine.is_some() && mine == key_id,
+            key_id,
+            since: since.map(timestamp),
+            values,
+        })
+    }
+
     /// Makes a new key, seals every value under it, and puts it into the key file. For administrators.
     ///
     /// # Errors

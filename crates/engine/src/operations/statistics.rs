@@ -110,6 +110,7 @@ impl Caller {
                 job_name: last.job_name,
                 job_name_ar: last.job_name_ar,
                 message: last.outcome.error_message,
+                message_ar: last.outcome.error_message_ar,
             });
         }
         Ok(groups)

@@ -121,6 +121,15 @@ fn word(list: &[(&'static str, &'static str)], key: Option<&str>) -> Option<&'st
         .map(|(_, text)| *text)
 }
 
+/// What the run said, in the language of the channel where there is such a text.
+fn said(payload: &Value, name: &str, language: ChannelLanguage) -> Value {
+    let arabic = match language {
+        ChannelLanguage::Ar => payload[format!("{name}Ar")].as_str(),
+        ChannelLanguage::En => None,
+    };
+    arabic.map_or_else(|| payload[name].clone(), Value::from)
+}
+
 /// The values that templates see, made of what was stored when the message was decided. Every name is always there.
 pub(crate) fn values(
     payload: &Value,
@@ -161,8 +170,6 @@ pub(crate) fn values(
         "startedAt",
         "finishedAt",
         "at",
-        "error",
-        "summary",
         "reason",
         "until",
         "execution",
@@ -171,6 +178,9 @@ pub(crate) fn values(
         "channel",
     ] {
         all.insert(name.to_owned(), payload[name].clone());
+    }
+    for name in ["error", "summary"] {
+        all.insert(name.to_owned(), said(payload, name, language));
     }
     for name in ["failures", "unsaid", "count"] {
         all.insert(name.to_owned(), json!(payload[name].as_i64().unwrap_or(0)));
@@ -287,7 +297,7 @@ mod tests {
             "job": { "id": 7, "name": "Nightly <b>\r\nBcc: x", "nameAr": "تقرير ليلي", "taskFunction": "report" },
             "execution": "0195566c-7200-7000-8000-000000000001",
             "scheduledAt": "2026-03-02T10:00:00Z", "startedAt": "2026-03-02T10:00:01Z", "finishedAt": "2026-03-02T10:00:05Z",
-            "error": "no <script>", "summary": null, "reason": null,
+            "error": "no <script>", "errorAr": "لا <script>", "summary": null, "reason": null,
         })
     }
 
@@ -319,12 +329,26 @@ mod tests {
         assert_eq!(arabic.subject, "فشل: تقرير ليلي");
         assert!(arabic.html.contains("dir=\"rtl\"") && arabic.html.contains("lang=\"ar\""));
         assert!(arabic.text.contains("مرات الفشل المتتالية: 3"));
+        assert!(arabic.text.contains("الخطأ: لا <script>"), "{}", arabic.text);
+        assert!(!english.text.contains("لا <"), "{}", english.text);
+    }
+
+    #[test]
+    fn what_has_no_words_of_its_own_in_arabic_is_told_as_it_is() {
+        let mut payload = payload();
+        payload["errorAr"] = Value::Null;
+        let values = values(&payload, ChannelLanguage::Ar, None);
+        assert_eq!(values["error"], "no <script>");
+        assert!(values.get("errorAr").is_none());
     }
 
     #[test]
     fn a_summary_lists_what_was_held() {
         let held = json!({ "event": "summary", "count": 2, "job": { "id": null, "name": "2" }, "items": [payload(), payload()] });
-        for language in [ChannelLanguage::En, ChannelLanguage::Ar] {
+        for (language, error) in [
+            (ChannelLanguage::En, "no &lt;script&gt;"),
+            (ChannelLanguage::Ar, "لا &lt;script&gt;"),
+        ] {
             let values = values(&held, language, None);
             let message = message(&values, language, None).unwrap();
             assert_eq!(
@@ -333,7 +357,7 @@ mod tests {
                 "{}",
                 message.text
             );
-            assert_eq!(message.html.matches("no &lt;script&gt;").count(), 2);
+            assert_eq!(message.html.matches(error).count(), 2);
         }
     }
 

@@ -15,7 +15,7 @@ macro_rules! ended_columns {
     () => {
         "SELECT e.id, e.created_at, e.job_id, j.name_en, j.name_ar, j.task_function, e.owner_id, e.task_function, e.job_version, e.due_at, e.trigger, \
          e.triggered_by, e.status, e.reason, e.attempt, e.started_at, e.finished_at, i.uuid, i.host, e.parameters, e.summary, e.error_message, e.cause, \
-         e.records_processed, e.records_affected, e.outcome, e.log_lines, e.log_truncated, COALESCE(o.name, 'system'), \
+         e.records_processed, e.records_affected, e.outcome, e.log_lines, e.log_truncated, e.summary_ar, e.error_message_ar, COALESCE(o.name, 'system'), \
          COALESCE(p.display_name, p.name, CASE WHEN e.triggered_by = 0 THEN 'system' END) FROM execution e LEFT JOIN job j ON j.id = e.job_id LEFT JOIN instance i ON i.id = e.instance_id \
          LEFT JOIN app_user o ON o.id = e.owner_id LEFT JOIN app_user p ON p.id = e.triggered_by WHERE "
     };
@@ -78,16 +78,19 @@ fn ended(mut row: Row) -> Result<Execution> {
     let more: StoredOutcome = row.opt_json()?.unwrap_or_default();
     execution.log_lines = row.int()?;
     execution.log_truncated = row.flag()?;
+    let (summary_ar, error_message_ar) = (row.opt_text()?, row.opt_text()?);
     execution.owner_name = row.text()?;
     execution.triggered_by_name = row.opt_text()?;
     execution.outcome = Outcome {
         summary,
+        summary_ar,
         result: more.result,
         records_processed,
         records_affected,
         warnings: more.warnings,
         errors: more.errors,
         error_message,
+        error_message_ar,
         error_detail: more.detail,
         cause,
     };
@@ -438,14 +441,16 @@ fn ended_filter(mut query: Query, filter: &ExecutionFilter, owner: Option<i64>) 
         query = query
             .and(" AND (EXISTS (SELECT 1 FROM job s WHERE s.id = e.job_id AND s.search LIKE ? ESCAPE '\\')", pattern.clone())
             .and(" OR lower(COALESCE(e.summary, '')) LIKE ? ESCAPE '\\'", pattern.clone())
-            .and(" OR lower(COALESCE(e.error_message, '')) LIKE ? ESCAPE '\\')", pattern);
+            .and(" OR lower(COALESCE(e.error_message, '')) LIKE ? ESCAPE '\\'", pattern.clone())
+            .and(" OR lower(COALESCE(e.summary_ar, '')) LIKE ? ESCAPE '\\'", pattern.clone())
+            .and(" OR lower(COALESCE(e.error_message_ar, '')) LIKE ? ESCAPE '\\')", pattern);
     }
     query
 }
 
 /// The attempts of an execution before its present one.
 pub(crate) async fn attempts(db: &Db, id: i64) -> Result<Vec<Attempt>> {
-    let rows = sql("SELECT a.number, a.started_at, a.finished_at, a.status, i.uuid, a.error_message, a.cause FROM attempt a \
+    let rows = sql("SELECT a.number, a.started_at, a.finished_at, a.status, i.uuid, a.error_message, a.cause, a.error_message_ar FROM attempt a \
          LEFT JOIN instance i ON i.id = a.instance_id WHERE a.execution_id = $1 ORDER BY a.number")
         .bind(id)
         .all(db)
@@ -460,6 +465,7 @@ pub(crate) async fn attempts(db: &Db, id: i64) -> Result<Vec<Attempt>> {
                 instance: row.opt_text()?,
                 error_message: row.opt_text()?,
                 cause: row.opt_text()?,
+                error_message_ar: row.opt_text()?,
             })
         })
         .collect()

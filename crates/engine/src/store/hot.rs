@@ -61,7 +61,9 @@ pub(crate) struct Ended {
     pub reason: Option<String>,
     pub finished_at: i64,
     pub summary: Option<String>,
+    pub summary_ar: Option<String>,
     pub error_message: Option<String>,
+    pub error_message_ar: Option<String>,
     pub cause: Option<String>,
     pub records_processed: Option<i64>,
     pub records_affected: Option<i64>,
@@ -80,6 +82,7 @@ pub(crate) struct Retried {
     pub finished_at: i64,
     pub status: i64,
     pub error_message: Option<String>,
+    pub error_message_ar: Option<String>,
     pub cause: Option<String>,
     pub first_started_at: Option<i64>,
     pub visible_at: i64,
@@ -609,18 +612,21 @@ async fn append_ended(tx: &mut Tx, ended: &[&Ended]) -> Result<()> {
                 end.outcome,
                 end.log_lines,
                 end.log_truncated,
+                end.summary_ar,
+                end.error_message_ar,
             ])
         })
         .collect();
     sql("INSERT INTO execution (id, created_at, job_id, job_version, owner_id, task_function, due_at, trigger, triggered_by, parameters, status, \
          reason, attempt, instance_id, started_at, finished_at, summary, error_message, cause, records_processed, records_affected, outcome, \
-         log_lines, log_truncated) \
+         log_lines, log_truncated, summary_ar, error_message_ar) \
          SELECT r.id, r.created_at, r.job_id, r.job_version, r.owner_id, r.task_function, r.due_at, r.trig, r.triggered_by, r.parameters, r.status, \
          r.reason, r.attempt, r.instance_id, r.started_at, r.finished_at, r.summary, r.error_message, r.cause, r.records_processed, \
-         r.records_affected, r.outcome, r.log_lines, r.log_truncated \
+         r.records_affected, r.outcome, r.log_lines, r.log_truncated, r.summary_ar, r.error_message_ar \
          FROM {rows $1: id int, created_at int, job_id int, job_version int, owner_id int, task_function text, due_at int, trig int, \
          triggered_by int, parameters text, status int, reason text, attempt int, instance_id int, started_at int, finished_at int, summary text, \
-         error_message text, cause text, records_processed int, records_affected int, outcome text, log_lines int, log_truncated bool} r \
+         error_message text, cause text, records_processed int, records_affected int, outcome text, log_lines int, log_truncated bool, \
+         summary_ar text, error_message_ar text} r \
          WHERE true ON CONFLICT (id) DO NOTHING")
         .bind(batch(&rows))
         .run(tx)
@@ -676,14 +682,15 @@ pub(crate) async fn retry_batch(
                 end.status,
                 end.instance_id,
                 end.error_message,
-                end.cause
+                end.cause,
+                end.error_message_ar
             ])
         })
         .collect();
     if !rows.is_empty() {
-        sql("INSERT INTO attempt (execution_id, number, started_at, finished_at, status, instance_id, error_message, cause) \
-             SELECT r.execution_id, r.number, r.started_at, r.finished_at, r.status, r.instance_id, r.error_message, r.cause \
-             FROM {rows $1: execution_id int, number int, started_at int, finished_at int, status int, instance_id int, error_message text, cause text} r \
+        sql("INSERT INTO attempt (execution_id, number, started_at, finished_at, status, instance_id, error_message, cause, error_message_ar) \
+             SELECT r.execution_id, r.number, r.started_at, r.finished_at, r.status, r.instance_id, r.error_message, r.cause, r.error_message_ar \
+             FROM {rows $1: execution_id int, number int, started_at int, finished_at int, status int, instance_id int, error_message text, cause text, error_message_ar text} r \
              WHERE true ON CONFLICT DO NOTHING")
             .bind(batch(&rows))
             .run(tx)

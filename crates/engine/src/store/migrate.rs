@@ -64,6 +64,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "chains",
         include_str!("../../migrations/0021_chains.sql"),
     ),
+    (
+        22,
+        "arabic_results",
+        include_str!("../../migrations/0022_arabic_results.sql"),
+    ),
 ];
 
 /// Where it is written down which migrations were applied.

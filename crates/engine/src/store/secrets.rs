@@ -192,12 +192,26 @@ pub(crate) async fn note_key(tx: &mut Tx, check: &Sealed, now_us: i64) -> Result
 
 /// Whether anything is sealed, so that its key is needed.
 pub(crate) async fn is_anything_sealed(tx: &mut Tx) -> Result<bool> {
+    Ok(count_sealed(tx).await? > 0)
+}
+
+/// Values that are sealed.
+pub(crate) async fn count_sealed(tx: &mut Tx) -> Result<u64> {
     let count =
         sql("SELECT (SELECT COUNT(*) FROM secret) + (SELECT COUNT(*) FROM connection_field) + (SELECT COUNT(*) FROM fleet_key)")
             .one(tx)
             .await?
             .int()?;
-    Ok(count > 0)
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+/// Since when the key in force is in force.
+pub(crate) async fn key_since(tx: &mut Tx) -> Result<Option<i64>> {
+    sql("SELECT since FROM secret_key WHERE id = 1")
+        .first(tx)
+        .await?
+        .map(|mut row| row.int())
+        .transpose()
 }
 
 /// Number, owner and sealed value of every secret.

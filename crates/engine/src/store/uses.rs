@@ -13,12 +13,13 @@ pub(crate) struct Use {
     pub(crate) job_id: i64,
     pub(crate) owner_id: i64,
     pub(crate) name: String,
+    pub(crate) name_ar: Option<String>,
     pub(crate) parameters: serde_json::Value,
 }
 
 /// Jobs of this task function that are not deleted.
 pub(crate) async fn jobs_of(db: &Db, function: &str) -> Result<Vec<Use>> {
-    let rows = sql("SELECT id, owner_id, COALESCE(name_en, name_ar, ''), parameters FROM job WHERE NOT is_deleted AND task_function = $1 ORDER BY id")
+    let rows = sql("SELECT id, owner_id, COALESCE(name_en, name_ar, ''), name_ar, parameters FROM job WHERE NOT is_deleted AND task_function = $1 ORDER BY id")
         .bind(function)
         .all(db)
         .await?;
@@ -28,6 +29,7 @@ pub(crate) async fn jobs_of(db: &Db, function: &str) -> Result<Vec<Use>> {
                 job_id: row.int()?,
                 owner_id: row.int()?,
                 name: row.text()?,
+                name_ar: row.opt_text()?,
                 parameters: row.json()?,
             })
         })
@@ -61,6 +63,7 @@ pub(crate) struct Naming {
     pub(crate) id: i64,
     pub(crate) owner_id: i64,
     pub(crate) name: String,
+    pub(crate) name_ar: Option<String>,
     /// Parameters or settings.
     pub(crate) value: serde_json::Value,
 }
@@ -72,6 +75,7 @@ impl From<Use> for Naming {
             id: job.job_id,
             owner_id: job.owner_id,
             name: job.name,
+            name_ar: job.name_ar,
             value: job.parameters,
         }
     }
@@ -84,12 +88,12 @@ pub(crate) async fn with_references(db: &Db, name: Option<&str>) -> Result<Vec<N
     for (kind, text, with) in [
         (
             ReferrerKind::Job,
-            "SELECT id, owner_id, COALESCE(name_en, name_ar, ''), parameters FROM job WHERE NOT is_deleted",
+            "SELECT id, owner_id, COALESCE(name_en, name_ar, ''), name_ar, parameters FROM job WHERE NOT is_deleted",
             " AND parameters LIKE ? ESCAPE '!'",
         ),
         (
             ReferrerKind::Connection,
-            "SELECT id, owner_id, name, settings FROM connection WHERE 1 = 1",
+            "SELECT id, owner_id, name, NULL, settings FROM connection WHERE 1 = 1",
             " AND settings LIKE ? ESCAPE '!'",
         ),
         (
@@ -109,7 +113,8 @@ pub(crate) async fn with_references(db: &Db, name: Option<&str>) -> Result<Vec<N
     Ok(all)
 }
 
-const CHANNELS: &str = "SELECT id, owner_id, name, settings FROM notification_channel WHERE 1 = 1";
+const CHANNELS: &str =
+    "SELECT id, owner_id, name, NULL, settings FROM notification_channel WHERE 1 = 1";
 
 /// All channels of notifications.
 pub(crate) async fn channels(db: &Db) -> Result<Vec<Naming>> {
@@ -125,6 +130,7 @@ fn naming(kind: ReferrerKind, mut row: Row) -> Result<Naming> {
         id: row.int()?,
         owner_id: row.int()?,
         name: row.text()?,
+        name_ar: row.opt_text()?,
         value: row.json()?,
     })
 }

@@ -44,16 +44,28 @@ async fn a_secret_is_written_and_never_answered() {
 async fn the_key_is_changed_by_administrators() {
     let app = TestApp::new().await;
     let body = json!({"name": "token", "value": SECRET});
-    let before = app
-        .post(&app.user, "/api/v1/secrets", body)
+    app.post(&app.user, "/api/v1/secrets", body)
         .await
         .expect(201);
+    app.get(&app.user, "/api/v1/secret-key").await.problem(403);
+    let before = app.get(&app.admin, "/api/v1/secret-key").await.expect(200);
+    assert_eq!(before["source"], "file");
+    assert_eq!(before["values"], 1);
+    assert_eq!(before["isUsable"], true);
+    assert!(before["since"].is_string(), "{before}");
+    assert!(
+        before["file"].as_str().unwrap().ends_with("orloj.key"),
+        "{before}"
+    );
     let rotated = app
         .post(&app.admin, "/api/v1/secret-key/rotate", json!({}))
         .await
         .expect(200);
     assert_eq!(rotated["values"], 1);
     assert_ne!(rotated["keyId"], before["keyId"]);
+    let after = app.get(&app.admin, "/api/v1/secret-key").await.expect(200);
+    assert_eq!(after["keyId"], rotated["keyId"]);
+    assert_eq!(after["isUsable"], true);
 }
 
 #[tokio::test]
@@ -141,8 +153,8 @@ async fn what_is_in_use_says_by_whom_and_is_not_deleted_by_the_way() {
     assert_eq!(
         uses("token"),
         json!({"hidden": 1, "items": [
-            {"kind": "job", "id": job, "name": "Mine"},
-            {"kind": "connection", "id": mail, "name": "mail"},
+            {"kind": "job", "id": job, "name": "Mine", "nameAr": null},
+            {"kind": "connection", "id": mail, "name": "mail", "nameAr": null},
         ]})
     );
     assert_eq!(uses("unused"), json!({"hidden": 0, "items": []}));
@@ -155,8 +167,8 @@ async fn what_is_in_use_says_by_whom_and_is_not_deleted_by_the_way() {
     assert_eq!(
         all["items"][0]["uses"],
         json!({"hidden": 0, "items": [
-            {"kind": "job", "id": letter, "name": "Letter"},
-            {"kind": "channel", "id": channel, "name": "ops"},
+            {"kind": "job", "id": letter, "name": "Letter", "nameAr": null},
+            {"kind": "channel", "id": channel, "name": "ops", "nameAr": null},
         ]})
     );
 

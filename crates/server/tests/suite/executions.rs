@@ -155,6 +155,72 @@ async fn runs_with_parameters_keys_and_reruns() {
 }
 
 #[tokio::test]
+async fn what_a_run_says_of_itself_has_both_languages() {
+    let app = TestApp::new().await;
+    let job = async |name: &str, body: serde_json::Value| {
+        let mut all = json!({"nameEn": name, "manual": true});
+        all.as_object_mut()
+            .unwrap()
+            .extend(body.as_object().unwrap().clone());
+        let made = app.post(&app.admin, JOBS, all).await.expect(201);
+        made["id"].as_i64().unwrap()
+    };
+    let ended = async |job: i64| {
+        let uuid = app.run(&app.admin, job).await;
+        app.get(&app.admin, &format!("{EXECUTIONS}/{uuid}"))
+            .await
+            .expect(200)
+    };
+    let good = job(
+        "good",
+        json!({"taskFunctionKey": "script", "parameters": {"script": "true"}}),
+    );
+    let good = ended(good.await).await;
+    assert_eq!(
+        (&good["resultSummary"], &good["resultSummaryAr"]),
+        (&json!("exit code 0"), &json!("رمز الخروج 0"))
+    );
+    // What somebody wrote is in no language of ours.
+    let echo = ended(app.manual_job(&app.admin, "echo").await).await;
+    assert_eq!(
+        (&echo["resultSummary"], &echo["resultSummaryAr"]),
+        (&json!("hello"), &json!(null))
+    );
+    let bad = job(
+        "bad",
+        json!({
+            "taskFunctionKey": "script", "parameters": {"script": "exit 3"},
+            "retryPolicy": {"maxAttempts": 2, "delaySeconds": 0},
+        }),
+    );
+    let bad = ended(bad.await).await;
+    assert_eq!(
+        (&bad["errorMessage"], &bad["errorMessageAr"]),
+        (&json!("exit code 3"), &json!("رمز الخروج 3"))
+    );
+    let uuid = bad["executionId"].as_str().unwrap();
+    let attempts = app
+        .get(&app.admin, &format!("{EXECUTIONS}/{uuid}/attempts"))
+        .await
+        .expect(200);
+    let first = &attempts[0];
+    assert_eq!(first["errorMessageAr"], "رمز الخروج 3", "{attempts}");
+    let found = app
+        .get(
+            &app.admin,
+            "/api/v1/scheduler/history?search=%D8%B1%D9%85%D8%B2%20%D8%A7%D9%84%D8%AE%D8%B1%D9%88%D8%AC%203",
+        )
+        .await
+        .expect(200);
+    assert_eq!(found["total"], 1, "{found}");
+    let dashboard = app
+        .get(&app.admin, "/api/v1/scheduler/stats/dashboard")
+        .await
+        .expect(200);
+    assert_eq!(dashboard["failures"][0]["messageAr"], "رمز الخروج 3");
+}
+
+#[tokio::test]
 async fn the_ledger_says_what_was_decided() {
     let app = TestApp::new().await;
     let body = json!({"taskFunctionKey": "echo", "intervalSeconds": 10, "parameters": {"message": "tick"}});

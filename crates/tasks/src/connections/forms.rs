@@ -195,7 +195,7 @@ fn private_addresses(form: Form) -> Form {
             Text::fixed("Allow private addresses", "السماح بالعناوين الخاصة"),
             Text::fixed(
                 "Whether this connection may lead to this machine or the private network. Only administrators can switch it on.",
-                "هل يجوز أن يصل هذا الاتصال إلى هذا الجهاز أو الشبكة الخاصة. لا يفعّله إلا المسؤولون.",
+                "هل يجوز أن يصل هذا الاتصال إلى هذا الجهاز أو الشبكة الخاصة. لا يفعّله إلا المديرون.",
             ),
         ),
     )
@@ -248,7 +248,7 @@ fn sqlite() -> ConnectionKind {
         Text::fixed("SQLite file", "ملف SQLite"),
         Text::fixed(
             "A database file on the server. Only administrators can make these.",
-            "ملف قاعدة بيانات على الخادم. لا ينشئه إلا المسؤولون.",
+            "ملف قاعدة بيانات على الخادم. لا ينشئه إلا المديرون.",
         ),
         form,
     )

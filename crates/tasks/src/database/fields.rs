@@ -46,7 +46,7 @@ pub(crate) fn with_table(form: Form) -> Form {
             Text::fixed("Table", "الجدول"),
             Text::fixed(
                 "A table that the connection opens to jobs; in PostgreSQL also with its schema in front, as in sales.orders.",
-                "جدول يتيحه الاتصال للوظائف؛ ويجوز في PostgreSQL ذكر المخطط قبله مثل sales.orders.",
+                "جدول يتيحه الاتصال للمهام؛ ويجوز في PostgreSQL ذكر المخطط قبله مثل sales.orders.",
             ),
         )
         .widget("table")

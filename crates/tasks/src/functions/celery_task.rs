@@ -11,7 +11,7 @@ use crate::function::{Category, Delivery, TaskFunction, TaskInfo};
 use crate::outcome::{Cause, Failure, Outcome, Status};
 use crate::policy::Policy;
 use crate::schema::{ParameterError, Schema, summary};
-use crate::text::Text;
+use crate::text::{Text, apart};
 
 mod amqp_broker;
 mod answer;
@@ -87,9 +87,11 @@ impl CeleryTask {
         let result = json!({ "taskId": message.id, "task": parameters.task });
         if !parameters.wait_for_result {
             line.close().await;
-            return Ok(
-                Outcome::success(format!("{} handed over", parameters.task)).with_result(result)
-            );
+            return Ok(Outcome::success(Text::new(
+                format!("{} handed over", parameters.task),
+                format!("سُلّمت المهمة {}", apart(&parameters.task)),
+            ))
+            .with_result(result));
         }
         let outcome = tokio::select! {
             answer = wait(context, &mut line, &message.id) => judge(parameters, answer?),
@@ -228,13 +230,18 @@ async fn wait(context: &Context, line: &mut Line, id: &str) -> Result<Answer, Tr
 
 fn judge(parameters: &Parameters, answer: Answer) -> Outcome {
     match answer.status.as_str() {
-        "SUCCESS" => {
-            Outcome::success(format!("{} done", parameters.task)).with_result(answer.result)
-        }
+        "SUCCESS" => Outcome::success(Text::new(
+            format!("{} done", parameters.task),
+            format!("أُنجزت المهمة {}", apart(&parameters.task)),
+        ))
+        .with_result(answer.result),
         "REVOKED" => Outcome {
-            summary: Some("the task was revoked".to_owned()),
+            summary: Some(Text::fixed("the task was revoked", "سُحبت المهمة")),
             failure: Some(Failure {
-                message: "the task was revoked or expired before a worker took it".to_owned(),
+                message: Text::fixed(
+                    "the task was revoked or expired before a worker took it",
+                    "سُحبت المهمة أو انتهت صلاحيتها قبل أن يأخذها عامل",
+                ),
                 cause: Cause::Other,
                 detail: None,
             }),
@@ -243,10 +250,10 @@ fn judge(parameters: &Parameters, answer: Answer) -> Outcome {
         _ => {
             let message = answer.exception();
             Outcome {
-                summary: Some(message.clone()),
+                summary: Some(message.as_str().into()),
                 errors: vec![message.clone()],
                 failure: Some(Failure {
-                    message,
+                    message: message.into(),
                     cause: Cause::Other,
                     detail: answer.traceback.map(|text| crate::text_of(text.as_bytes())),
                 }),

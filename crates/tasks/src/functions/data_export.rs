@@ -11,7 +11,7 @@ use crate::function::{Category, Delivery, TaskFunction, TaskInfo};
 use crate::outcome::{Cause, Outcome};
 use crate::policy::Policy;
 use crate::schema::{ParameterError, Schema, summary};
-use crate::text::Text;
+use crate::text::{Text, apart};
 
 mod book;
 mod parameters;
@@ -93,12 +93,16 @@ impl DataExport {
             .finish(context, written, false, parameters.keep)
             .await?;
         link.close().await;
-        let text = format!(
-            "{rows} rows of {} exported to {}",
-            table.shown(),
-            stored.name
+        let (from, to) = (table.shown(), &stored.name);
+        let text = Text::new(
+            format!("{rows} rows of {from} exported to {to}"),
+            format!(
+                "صُدّر {rows} من صفوف الجدول {} إلى {}",
+                apart(&from),
+                apart(to)
+            ),
         );
-        context.log.info(text.as_str());
+        context.log.info(text.en.as_ref());
         let mut outcome = Outcome::success(text).with_result(json!({
             "table": table.shown(),
             "format": parameters.format.as_str(),

@@ -10,7 +10,7 @@ use crate::function::{Category, Delivery, TaskFunction, TaskInfo};
 use crate::outcome::{Cause, Outcome};
 use crate::policy::Policy;
 use crate::schema::{ParameterError, Schema, summary};
-use crate::text::Text;
+use crate::text::{Text, apart};
 
 mod dump;
 mod file_copy;
@@ -81,11 +81,12 @@ impl DatabaseBackup {
             .finish(context, written, true, parameters.keep)
             .await?;
         context.progress.set(100, None);
-        let text = format!(
-            "backup of {} bytes written to {}",
-            stored.written.size, stored.name
+        let (size, name) = (stored.written.size, &stored.name);
+        let text = Text::new(
+            format!("backup of {size} bytes written to {name}"),
+            format!("كُتبت نسخة احتياطية ({size} بايت) في {}", apart(name)),
         );
-        context.log.info(text.as_str());
+        context.log.info(text.en.as_ref());
         let mut outcome = Outcome::success(text).with_result(json!({
             "database": dialect.as_str(),
             "compression": parameters.compression.as_str(),

@@ -11,7 +11,7 @@ use crate::function::{Category, Delivery, TaskFunction, TaskInfo};
 use crate::outcome::{Cause, Outcome, Status};
 use crate::policy::Policy;
 use crate::schema::{ParameterError, Schema, summary};
-use crate::text::Text;
+use crate::text::{Text, apart};
 
 mod parameters;
 mod plan;
@@ -147,10 +147,10 @@ impl Work {
                 .collect(),
             None => Vec::new(),
         };
-        let text = format!(
-            "{} rows of {} would be removed",
-            self.matching,
-            self.table.shown()
+        let (rows, table) = (self.matching, self.table.shown());
+        let text = Text::new(
+            format!("{rows} rows of {table} would be removed"),
+            format!("سيُحذف {rows} من صفوف الجدول {}", apart(&table)),
         );
         let mut outcome = self.complete(Outcome::success(text), true);
         if let Some(Value::Object(result)) = &mut outcome.result {
@@ -216,7 +216,11 @@ impl Work {
     }
 
     fn finish(&self, limit: u64) -> Outcome {
-        let text = format!("{} rows of {} removed", self.removed, self.table.shown());
+        let (rows, table) = (self.removed, self.table.shown());
+        let text = Text::new(
+            format!("{rows} rows of {table} removed"),
+            format!("حُذف {rows} من صفوف الجدول {}", apart(&table)),
+        );
         if self.matching <= limit {
             return self.complete(Outcome::success(text), false);
         }

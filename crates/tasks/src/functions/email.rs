@@ -184,7 +184,11 @@ impl Report {
 
     fn outcome(self) -> Outcome {
         let (sent, failed) = (self.sent.len(), self.failed.len());
-        let summary = format!("sent to {sent} of {} recipients", sent + failed);
+        let total = sent + failed;
+        let summary = Text::new(
+            format!("sent to {sent} of {total} recipients"),
+            format!("أُرسلت إلى {sent} من أصل {total} من المستلمين"),
+        );
         let outcome = match self.failed.first() {
             None => Outcome::success(summary),
             // Another attempt would send again what is out already.
@@ -195,7 +199,7 @@ impl Report {
             Some((_, first)) => Outcome {
                 summary: Some(summary),
                 failure: Some(Failure {
-                    message: first.message.clone(),
+                    message: first.message.as_str().into(),
                     cause: first.cause,
                     detail: None,
                 }),

@@ -105,11 +105,17 @@ impl TaskFunction for HistoryCleanupTask {
         let count = i64::try_from(report.executions).unwrap_or(i64::MAX);
         let days = request.older_than_days;
         let text = if request.dry_run {
-            format!("{count} runs older than {days} days would be removed")
+            Text::new(
+                format!("{count} runs older than {days} days would be removed"),
+                format!("سيُحذف {count} من عمليات التنفيذ الأقدم من {days} يومًا"),
+            )
         } else {
-            format!("{count} runs older than {days} days removed")
+            Text::new(
+                format!("{count} runs older than {days} days removed"),
+                format!("حُذف {count} من عمليات التنفيذ الأقدم من {days} يومًا"),
+            )
         };
-        context.log.info(text.as_str());
+        context.log.info(text.en.as_ref());
         let mut outcome = Outcome::success(text).with_result(json!({
             "retentionDays": days,
             "dryRun": request.dry_run,
@@ -151,10 +157,10 @@ fn form() -> Value {
             "jobId",
             json!({ "type": "integer", "minimum": 1 }),
             Field::new(
-                Text::fixed("Only this job", "هذه الوظيفة فقط"),
+                Text::fixed("Only this job", "هذه المهمة فقط"),
                 Text::fixed(
                     "Number of the job whose runs are removed; without it, all jobs you may clean.",
-                    "رقم الوظيفة التي تُحذف عمليات تنفيذها؛ وبدونه كل الوظائف المسموح لك بتنظيفها.",
+                    "رقم المهمة التي تُحذف عمليات تنفيذها؛ وبدونه كل المهام المسموح لك بتنظيفها.",
                 ),
             ),
         )

@@ -215,7 +215,11 @@ impl Report {
     }
 
     fn outcome(&self) -> Outcome {
-        let text = format!("{} of {} steps done", self.done.len(), self.planned);
+        let (done, planned) = (self.done.len(), self.planned);
+        let text = Text::new(
+            format!("{done} of {planned} steps done"),
+            format!("أُنجز {done} من أصل {planned} من الخطوات"),
+        );
         match self.errors.first() {
             None => Outcome::success(text),
             Some(_) if !self.done.is_empty() => Outcome {
@@ -225,7 +229,7 @@ impl Report {
             Some(first) => Outcome {
                 summary: Some(text),
                 failure: Some(Failure {
-                    message: first.clone(),
+                    message: first.as_str().into(),
                     cause: Cause::Other,
                     detail: None,
                 }),
@@ -296,7 +300,7 @@ fn form() -> Value {
             Text::fixed("What is looked after", "موضوع الصيانة"),
             Text::fixed(
                 "connection: the database of a connection; orloj: Orloj's own data (administrators' jobs only).",
-                "connection: قاعدة بيانات أحد الاتصالات؛ orloj: بيانات Orloj نفسه (لوظائف المسؤولين فقط).",
+                "connection: قاعدة بيانات أحد الاتصالات؛ orloj: بيانات Orloj نفسه (لمهام المديرين فقط).",
             ),
         )
         .ltr(),
@@ -326,7 +330,7 @@ fn form() -> Value {
                 Text::fixed("Tables", "الجداول"),
                 Text::fixed(
                     "Without a choice, all that the connection opens to jobs.",
-                    "دون اختيار تشمل كل ما يتيحه الاتصال للوظائف.",
+                    "دون اختيار تشمل كل ما يتيحه الاتصال للمهام.",
                 ),
             )
             .ltr(),

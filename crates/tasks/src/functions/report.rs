@@ -15,7 +15,7 @@ use crate::paper::{Paper, html, pdf};
 use crate::policy::Policy;
 use crate::schema::{ParameterError, Schema, summary};
 use crate::statistics::{Statistics, StatisticsRequest, Subject};
-use crate::text::Text;
+use crate::text::{Text, apart};
 
 mod content;
 mod parameters;
@@ -45,7 +45,7 @@ impl Report {
                 name: Text::fixed("Report", "تقرير"),
                 description: Text::fixed(
                     "Tells what happened in a range of time: what people did, how jobs fared, how the scheduler is, or the answer to a question in SQL; as HTML or PDF with charts, or as JSON, kept with the run and mailed.",
-                    "يلخّص ما جرى خلال مدى زمني: نشاط المستخدمين أو حال الوظائف أو المجدول أو نتيجة استعلام SQL؛ بصيغة HTML أو PDF مع رسوم بيانية أو بصيغة JSON، ويُحفظ مع عملية التنفيذ ويُرسل بالبريد.",
+                    "يلخّص ما جرى خلال مدى زمني: نشاط المستخدمين أو حال المهام أو المجدول أو نتيجة استعلام SQL؛ بصيغة HTML أو PDF مع رسوم بيانية أو بصيغة JSON، ويُحفظ مع عملية التنفيذ ويُرسل بالبريد.",
                 ),
                 category: Category::Data,
                 icon: "chart-column".to_owned(),
@@ -103,12 +103,12 @@ impl Report {
         pen.write(bytes.clone()).await;
         let written = pen.finish().await?;
         let stored = deposit.finish(context, written, false, None).await?;
-        let text = format!(
-            "report {} written to {}",
-            parameters.kind.as_str(),
-            stored.name
+        let (kind, name) = (parameters.kind.as_str(), &stored.name);
+        let text = Text::new(
+            format!("report {kind} written to {name}"),
+            format!("كُتب التقرير {} في {}", apart(kind), apart(name)),
         );
-        context.log.info(text.as_str());
+        context.log.info(text.en.as_ref());
         let (from, until) = (span.from.to_string(), span.until.to_string());
         let mut result = json!({
             "kind": parameters.kind.as_str(),

@@ -192,9 +192,10 @@ fn judge(context: &Context, parameters: &Parameters, looked: &[Looked]) -> Outco
     }
     let down = errors.len();
     let up = looked.len() - down;
-    let summary = format!(
-        "{up} of {} servers answered, {degraded_count} with a warning",
-        looked.len()
+    let total = looked.len();
+    let summary = Text::new(
+        format!("{up} of {total} servers answered, {degraded_count} with a warning"),
+        format!("أجاب {up} من أصل {total} من الخوادم، منها مع تحذير: {degraded_count}"),
     );
     let fails = match parameters.fail_when {
         FailWhen::Any => down > 0,

@@ -148,7 +148,7 @@ fn judge(
     notes: Vec<String>,
 ) -> Outcome {
     let text = metrics.one_line();
-    context.log.info(text.as_str());
+    context.log.info(text.en.as_ref());
     let warnings = exceeded(metrics, parameters.warn_above);
     let failures = exceeded(metrics, parameters.fail_above);
     for warning in warnings.iter().chain(&notes) {

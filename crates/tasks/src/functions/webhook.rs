@@ -13,7 +13,7 @@ use crate::outcome::{Cause, Outcome};
 use crate::policy::Policy;
 use crate::schema::{ParameterError, Schema, summary};
 use crate::template::Filler;
-use crate::text::Text;
+use crate::text::{Text, apart};
 
 mod call;
 mod checks;
@@ -166,11 +166,14 @@ fn outcome(
 ) -> Outcome {
     match result {
         Ok(answer) if parameters.expects(answer.status) => {
-            let summary = format!(
-                "{} answered {} after {} ms",
-                request.host(),
-                answer.status,
-                answer.latency.as_millis()
+            let (host, status) = (request.host(), answer.status);
+            let latency = answer.latency.as_millis();
+            let summary = Text::new(
+                format!("{host} answered {status} after {latency} ms"),
+                format!(
+                    "أجاب {} بالحالة {status} بعد {latency} ملّي ثانية",
+                    apart(host)
+                ),
             );
             Outcome::success(summary).with_result(answer.describe(attempts))
         }
@@ -178,9 +181,12 @@ fn outcome(
             let status = answer.status;
             let mut outcome = Outcome::failed(
                 Cause::HttpStatus(status),
-                format!(
-                    "{} answered with the unexpected status {status}",
-                    request.host()
+                Text::new(
+                    format!(
+                        "{} answered with the unexpected status {status}",
+                        request.host()
+                    ),
+                    format!("أجاب {} بحالة غير متوقعة: {status}", apart(request.host())),
                 ),
             );
             outcome.retryable = status >= 500 || matches!(status, 408 | 425 | 429);

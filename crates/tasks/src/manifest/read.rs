@@ -122,7 +122,7 @@ pub(super) fn manifest(folder: &Path) -> Result<Manifest, ManifestError> {
     };
     let errors = compiled.check(&example);
     if !errors.is_empty() {
-        return Err(wrong(format!("example: {}", summary(&errors))));
+        return Err(wrong(format!("example: {}", summary(&errors).en)));
     }
     Ok(Manifest {
         info: TaskInfo {

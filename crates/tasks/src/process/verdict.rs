@@ -4,6 +4,7 @@ use std::os::unix::process::ExitStatusExt;
 
 use super::supervise::Ended;
 use crate::outcome::{Cause, Outcome, Status};
+use crate::text::{Text, apart};
 
 /// What exit codes mean.
 #[derive(Debug, Clone)]
@@ -54,18 +55,27 @@ pub(crate) fn verdict(ended: Ended, codes: &ExitCodes) -> Outcome {
     } else if let Some(signal) = status.and_then(|status| status.signal()) {
         Outcome::failed(
             Cause::Signal(signal),
-            format!("the program was ended by signal {}", signal_name(signal)),
+            Text::new(
+                format!("the program was ended by signal {}", signal_name(signal)),
+                format!("أنهت الإشارة {} البرنامج", apart(signal_name(signal))),
+            ),
         )
     } else {
-        Outcome::failed(Cause::Internal, "the end of the program was not observed")
+        Outcome::failed(
+            Cause::Internal,
+            Text::fixed(
+                "the end of the program was not observed",
+                "لم تُرصد نهاية البرنامج",
+            ),
+        )
     };
     if outcome.status != Status::Success && !last_words.is_empty() {
         outcome = outcome.with_detail(last_words);
     }
     if let Some(summary) = report.summary {
-        outcome.summary = Some(summary);
+        outcome.summary = Some(summary.into());
     } else if outcome.summary.is_none() {
-        outcome.summary = code.map(|code| format!("exit code {code}"));
+        outcome.summary = code.map(exit_code);
     }
     outcome.result = report.result;
     outcome.records_processed = report.records_processed;
@@ -80,15 +90,28 @@ pub(crate) fn verdict(ended: Ended, codes: &ExitCodes) -> Outcome {
     outcome
 }
 
-fn exit_message(code: i32) -> String {
+fn exit_code(code: i32) -> Text {
+    Text::new(format!("exit code {code}"), format!("رمز الخروج {code}"))
+}
+
+fn exit_message(code: i32) -> Text {
     match code {
-        126 => "exit code 126: the program or a command in it cannot be executed".to_owned(),
-        127 => "exit code 127: the program or a command in it was not found".to_owned(),
-        129..=192 => format!(
-            "exit code {code}: a command in it was ended by signal {}",
-            signal_name(code - 128)
+        126 => Text::fixed(
+            "exit code 126: the program or a command in it cannot be executed",
+            "رمز الخروج 126: تعذّر تشغيل البرنامج أو أمر فيه",
         ),
-        _ => format!("exit code {code}"),
+        127 => Text::fixed(
+            "exit code 127: the program or a command in it was not found",
+            "رمز الخروج 127: لم يُعثر على البرنامج أو على أمر فيه",
+        ),
+        129..=192 => {
+            let signal = signal_name(code - 128);
+            Text::new(
+                format!("exit code {code}: a command in it was ended by signal {signal}"),
+                format!("رمز الخروج {code}: أنهت الإشارة {} أمرًا فيه", apart(&signal)),
+            )
+        }
+        _ => exit_code(code),
     }
 }
 

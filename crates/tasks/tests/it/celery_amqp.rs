@@ -172,7 +172,7 @@ async fn a_real_worker_answers_by_message_and_through_redis() {
     let outcome = answered(&host, rabbit.folder.path(), fail).await;
     assert_eq!(outcome.status, Status::Failed);
     let failure = outcome.failure.expect("a failure");
-    assert_eq!(failure.message, "ValueError: no milk");
+    assert_eq!(failure.message.en, "ValueError: no milk");
     assert!(failure.detail.expect("a traceback").contains("Traceback"));
 
     let outcome = answered(&host, rabbit.folder.path(), task("shop.slow", json!({}))).await;
@@ -250,7 +250,7 @@ async fn tasks_wait_in_durable_queues_and_refusals_tell_no_secret() {
             .await;
         assert_eq!(refused.status, Status::Failed, "{member}");
         let failure = refused.failure.clone().expect("a failure");
-        assert_eq!(failure.cause, cause, "{member}: {}", failure.message);
+        assert_eq!(failure.cause, cause, "{member}: {}", failure.message.en);
         said.push_str(&format!("{refused:?}"));
     }
     assert!(

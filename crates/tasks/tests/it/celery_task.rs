@@ -225,7 +225,7 @@ async fn a_real_worker_does_the_task_and_its_result_is_the_runs() {
     .await;
     assert_eq!(outcome.status, Status::Failed);
     let failure = outcome.failure.expect("a failure");
-    assert_eq!(failure.message, "ValueError: no milk");
+    assert_eq!(failure.message.en, "ValueError: no milk");
     assert!(failure.detail.expect("a traceback").contains("Traceback"));
 
     let outcome = answered(&host, programs.folder.path(), task("shop.slow", json!({}))).await;
@@ -255,6 +255,7 @@ async fn a_real_worker_does_the_task_and_its_result_is_the_runs() {
             .failure
             .expect("a failure")
             .message
+            .en
             .contains("expired")
     );
 }

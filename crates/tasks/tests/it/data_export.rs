@@ -258,6 +258,7 @@ async fn files_stay_in_the_folder_of_their_job_and_old_ones_go() {
             .failure
             .expect("a failure")
             .message
+            .en
             .contains("no folder for exports")
     );
     // For download, the host takes the file; the run's own folder goes away.

@@ -252,7 +252,7 @@ async fn tables_outside_the_list_and_read_only_connections_are_refused() {
             let failure = outcome.failure.expect("a failure");
             assert_eq!(failure.cause, Cause::InvalidParameters, "{failure:?}");
             assert!(!outcome.retryable);
-            failure.message
+            failure.message.en
         };
         let listed = database.settings_with(json!({ "allowedTables": ["logs", "recent"] }));
         let hidden = run(listed.clone(), "secrets").await;

@@ -14,7 +14,10 @@ async fn nothing_at_all_is_enough() {
         );
         let outcome = host.run("echo", parameters).await;
         assert_eq!(outcome.status, Status::Success);
-        assert_eq!(outcome.summary.as_deref(), Some("echo"));
+        assert_eq!(
+            outcome.summary.as_ref().map(|text| text.en.as_ref()),
+            Some("echo")
+        );
         assert_eq!(outcome.result, None);
         assert_eq!(host.texts(), ["echo"]);
     }
@@ -39,7 +42,10 @@ async fn nul_never_gets_through() {
             json!({ "message": "a\u{0}b", "kwargs": { "k\u{0}": ["\u{0}"] } }),
         )
         .await;
-    assert_eq!(outcome.summary.as_deref(), Some("a\u{fffd}b"));
+    assert_eq!(
+        outcome.summary.as_ref().map(|text| text.en.as_ref()),
+        Some("a\u{fffd}b")
+    );
     let everything = serde_json::to_string(&outcome).expect("json") + &host.texts().concat();
     assert!(!everything.contains("\\u0000") && !everything.contains('\0'));
 }
@@ -51,6 +57,10 @@ async fn wrong_parameters_end_as_a_failure() {
     assert_eq!(outcome.status, Status::Failed);
     let failure = outcome.failure.expect("a failure");
     assert_eq!(failure.cause, Cause::InvalidParameters);
-    assert!(failure.message.contains("/mesage"), "{}", failure.message);
+    assert!(
+        failure.message.en.contains("/mesage"),
+        "{}",
+        failure.message.en
+    );
     assert!(!outcome.retryable);
 }

@@ -76,7 +76,7 @@ async fn a_refusal_of_the_host_is_the_failure() {
     let outcome = host.run("history_cleanup", json!({})).await;
     let failure = outcome.failure.expect("a failure");
     assert_eq!(failure.cause, Cause::Internal);
-    assert_eq!(failure.message, "not allowed");
+    assert_eq!(failure.message.en, "not allowed");
 }
 
 #[test]

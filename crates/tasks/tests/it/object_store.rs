@@ -289,11 +289,15 @@ async fn exports_go_there_and_refusals_say_why() {
         assert_eq!(outcome.status, Status::Failed, "{member}");
         let failure = outcome.failure.expect("a failure");
         assert!(
-            failure.message.contains(word),
+            failure.message.en.contains(word),
             "{member}: {}",
-            failure.message
+            failure.message.en
         );
-        assert!(!failure.message.contains("canary"), "{}", failure.message);
+        assert!(
+            !failure.message.en.contains("canary"),
+            "{}",
+            failure.message.en
+        );
         if member == "endpoint" {
             assert_eq!(failure.cause, Cause::Network);
         }

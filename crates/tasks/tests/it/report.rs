@@ -295,7 +295,7 @@ async fn a_question_in_sql_is_answered_and_nothing_is_written() {
         ] {
             let outcome = host.run("report", query(more.clone())).await;
             assert_eq!(outcome.status, Status::Failed, "{}: {more}", database.kind);
-            let message = outcome.failure.expect("a failure").message;
+            let message = outcome.failure.expect("a failure").message.en;
             assert!(message.contains(word), "{}: {message}", database.kind);
         }
         let endless = database.pick([

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
-use orloj_tasks::{CancelReason, Cause, LogLevel, LogSource, Status};
+use orloj_tasks::{CancelReason, Cause, LogLevel, LogSource, Status, Text};
 use serde_json::{Value, json};
 
 use crate::harness::{Host, problems};
@@ -14,7 +14,8 @@ async fn both_streams_arrive_with_their_levels() {
         .run("script", json!({ "script": "echo out\necho err >&2\n" }))
         .await;
     assert_eq!(outcome.status, Status::Success, "{outcome:?}");
-    assert_eq!(outcome.summary.as_deref(), Some("exit code 0"));
+    let summary = outcome.summary.expect("a summary");
+    assert_eq!(summary, Text::new("exit code 0", "رمز الخروج 0"));
     let mut lines = host.lines.lock().expect("lines").clone();
     lines.sort_by_key(|line| line.source == LogSource::Stderr);
     assert_eq!(lines[0].text, "out");
@@ -153,7 +154,11 @@ async fn a_signal_is_named() {
         .await;
     let failure = outcome.failure.expect("a failure");
     assert_eq!(failure.cause, Cause::Signal(9));
-    assert!(failure.message.contains("SIGKILL"), "{}", failure.message);
+    assert!(
+        failure.message.en.contains("SIGKILL"),
+        "{}",
+        failure.message.en
+    );
 }
 
 #[tokio::test]
@@ -367,7 +372,8 @@ echo 'orloj:result broken'
     assert_eq!(outcome.status, Status::Success);
     assert_eq!(outcome.records_processed, Some(7));
     assert_eq!(outcome.records_affected, Some(3));
-    assert_eq!(outcome.summary.as_deref(), Some("seven seen"));
+    // What a program says itself belongs to no language.
+    assert_eq!(outcome.summary, Some("seven seen".into()));
     assert_eq!(outcome.result.expect("a result")["free"], 12);
     assert_eq!(outcome.warnings[..2], ["disk is getting full", "w"]);
     assert_eq!(

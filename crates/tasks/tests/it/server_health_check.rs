@@ -302,7 +302,7 @@ async fn registered_servers_are_looked_at() {
         .run("server_health_check", json!({ "serverIds": [1, 3] }))
         .await;
     assert_eq!(
-        outcome.failure.expect("a failure").message,
+        outcome.failure.expect("a failure").message.en,
         "there is no such server"
     );
     let outcome = open_host()
@@ -313,6 +313,7 @@ async fn registered_servers_are_looked_at() {
             .failure
             .expect("a failure")
             .message
+            .en
             .contains("servers 7")
     );
 }

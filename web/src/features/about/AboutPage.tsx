@@ -32,9 +32,22 @@ export default function AboutPage() {
           <Facts
             items={[
               [t('about.version'), <Ltr key="v">{query.data.version}</Ltr>],
-              [t('about.database'), <Ltr key="d">{query.data.database}</Ltr>],
+              [t('about.database'), <bdi key="d">{query.data.database === 'sqlite' ? 'SQLite' : 'PostgreSQL'}</bdi>],
               [t('about.time'), <Time key="t" at={query.data.time} style="full" />],
               [t('about.timezone'), <Ltr key="z">{query.data.defaultTimezone}</Ltr>],
+              [
+                t('about.tzdb'),
+                <span key="b">
+                  {query.data.timezoneDatabase.version ? (
+                    <Ltr>{query.data.timezoneDatabase.version}</Ltr>
+                  ) : (
+                    t('about.tzdbUnknown')
+                  )}{' '}
+                  <Text span inherit c="dimmed">
+                    · {t(`about.tzdbSource.${query.data.timezoneDatabase.source}`)}
+                  </Text>
+                </span>,
+              ],
               [
                 t('about.retention'),
                 query.data.retentionDays == null

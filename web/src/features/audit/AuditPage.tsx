@@ -101,7 +101,7 @@ export default function AuditPage() {
         </Alert>
       ) : null}
       <Section flush>
-        <Group p="sm" gap="sm" data-noprint>
+        <Group className="o-filters" p="sm" gap="sm" data-noprint>
           <CommitInput
             size="xs"
             dir="ltr"

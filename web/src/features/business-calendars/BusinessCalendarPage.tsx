@@ -16,6 +16,7 @@ import { LinkAnchor } from '@/ui/links';
 import { PageHeader, Section } from '@/ui/Page';
 import { Pager } from '@/ui/Pager';
 import { RowMenu } from '@/ui/RowMenu';
+import { statusColor } from '@/ui/StatusBadge';
 import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
 import { toastFailure, toastSuccess } from '@/ui/toast';
 import { CalendarDialog } from './CalendarDialog';
@@ -26,6 +27,8 @@ import { MonthView } from './MonthView';
 import { useTimeText, useWeekdayList } from './words';
 
 const perPage = 50;
+/** The colours that the month has. */
+const tones = { holiday: 'running', blackout: 'missed' } as const;
 
 export default function BusinessCalendarPage() {
   const { calendarId } = useParams({ from: '/app/calendars/$calendarId' });
@@ -68,7 +71,11 @@ function Content({ calendar }: { calendar: WorkCalendar }) {
       key: 'kind',
       header: t('calendars.kind'),
       render: ({ entry }) => (
-        <Badge variant="light" color={entry.kind === 'holiday' ? 'blue' : 'orange'}>
+        <Badge
+          styles={{
+            root: { background: statusColor(tones[entry.kind], 'tint'), color: statusColor(tones[entry.kind], 'text') },
+          }}
+        >
           {t(`calendars.kindName.${entry.kind}`)}
         </Badge>
       ),
@@ -108,7 +115,7 @@ function Content({ calendar }: { calendar: WorkCalendar }) {
           </LinkAnchor>
         }
         description={
-          <Group gap="md" fz="sm">
+          <Group gap="0.125rem 1rem" fz="sm">
             <bdi dir="ltr">{calendar.timezone}</bdi>
             <span>
               {t('calendars.weekend')}: {weekdayList(calendar.weekend)}

@@ -171,12 +171,12 @@ function Details({ task }: { task: TaskFunction }) {
       {field.members.length === 0 ? (
         <Text c="dimmed">{t('form.noParameters')}</Text>
       ) : (
-        <Table.ScrollContainer minWidth={360} type="native" tabIndex={0}>
+        <Table.ScrollContainer minWidth={280} type="native" tabIndex={0}>
           <Table>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>{t('form.name')}</Table.Th>
-                <Table.Th>{t('tasks.type')}</Table.Th>
+                <Table.Th visibleFrom="xs">{t('tasks.type')}</Table.Th>
                 <Table.Th>{t('tasks.meaning')}</Table.Th>
               </Table.Tr>
             </Table.Thead>
@@ -189,8 +189,11 @@ function Details({ task }: { task: TaskFunction }) {
                       <Ltr>{member.name}</Ltr>
                       {member.required ? ` · ${t('tasks.required')}` : ''}
                     </Text>
+                    <Text fz="xs" c="dimmed" hiddenFrom="xs">
+                      {t(`tasks.kind.${member.kind}`)}
+                    </Text>
                   </Table.Td>
-                  <Table.Td>{t(`tasks.kind.${member.kind}`)}</Table.Td>
+                  <Table.Td visibleFrom="xs">{t(`tasks.kind.${member.kind}`)}</Table.Td>
                   <Table.Td>
                     <Text fz="sm">{localized(member.help)}</Text>
                   </Table.Td>

@@ -33,7 +33,7 @@ export function Failures({ groups }: { groups: FailureGroup[] }) {
             </Group>
             <Text fz="sm" c="dimmed" lineClamp={2} dir="auto">
               {localized({ en: group.jobName, ar: group.jobNameAr ?? null })}
-              {group.message ? ` · ${group.message}` : ''}
+              {group.message ? ` · ${localized({ en: group.message, ar: group.messageAr })}` : ''}
             </Text>
           </li>
         );

@@ -28,7 +28,11 @@ export function HeatMap({ cells, days, zone }: { cells: HeatCell[]; days: number
   const byKey = new Map(cells.map((cell) => [`${cell.day}-${cell.hour}`, cell]));
   const most = Math.max(1, ...cells.map(({ total }) => total));
   const { ref, width: available } = useElementSize();
-  const cellWidth = Math.min(44, Math.max(20, (available - left - 4) / 24));
+  const cellWidth = Math.min(44, Math.max(10, (available - left - 4) / 24));
+  // On a phone the cells are narrow: less air between them, and a mark that leaves something of the cell.
+  const narrow = cellWidth < 16;
+  const gap = narrow ? 1.5 : 3;
+  const radius = narrow ? 2.5 : 4;
   const width = left + 24 * cellWidth;
   const sum = cells.reduce((total, cell) => total + cell.total, 0);
   const bad = cells.reduce((total, cell) => total + cell.failed, 0);
@@ -71,36 +75,36 @@ export function HeatMap({ cells, days, zone }: { cells: HeatCell[]; days: number
                       <rect
                         x={x}
                         y={y}
-                        width={cellWidth - 3}
+                        width={cellWidth - gap}
                         height={cellHeight - 3}
-                        rx={3}
+                        rx={narrow ? 2 : 3}
                         fill="var(--o-heat-empty)"
                       />
                       {cell ? (
                         <rect
                           x={x}
                           y={y}
-                          width={cellWidth - 3}
+                          width={cellWidth - gap}
                           height={cellHeight - 3}
-                          rx={3}
+                          rx={narrow ? 2 : 3}
                           fill="var(--o-heat-full)"
                           fillOpacity={share}
                         />
                       ) : null}
                       {cell && cell.failed > 0 ? (
                         <circle
-                          cx={x + cellWidth - 8}
+                          cx={x + cellWidth - gap - radius - 1}
                           cy={y + 5}
-                          r={4}
+                          r={radius}
                           fill={statusColor('failed')}
                           stroke="var(--o-surface)"
                         />
                       ) : null}
                       {cell && cell.failed === 0 && cell.missed > 0 ? (
                         <circle
-                          cx={x + cellWidth - 8}
+                          cx={x + cellWidth - gap - radius - 1}
                           cy={y + 5}
-                          r={4}
+                          r={radius}
                           fill={statusColor('missed')}
                           stroke="var(--o-surface)"
                         />

@@ -70,7 +70,7 @@ export function NextHour({ upcoming }: { upcoming: DashboardNumbers['upcoming'] 
         </svg>
       </div>
       {next.length > 0 ? (
-        <Group gap="lg" mt="xs">
+        <Group gap="0.25rem 1.25rem" mt="xs">
           {next.map((entry) => (
             <Text key={`${entry.jobId}-${entry.at}`} fz="sm">
               <LinkAnchor to={paths.job} params={{ jobId: String(entry.jobId) }} search={{}} dir="auto">

@@ -1,7 +1,7 @@
 import { Group, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Attempt } from '@/api/model';
-import { useFormat } from '@/shared/format/useFormat';
+import { useFormat, useLocalized } from '@/shared/format/useFormat';
 import { useNow } from '@/shared/time/now';
 import { Time } from '@/shared/time/Time';
 import { StatusDot, statusColor } from '@/ui/StatusBadge';
@@ -10,6 +10,7 @@ import classes from './execution.module.css';
 /** The attempts of a run on one time axis, with the pauses between them. */
 export function AttemptTimeline({ attempts, zone }: { attempts: Attempt[]; zone: string | undefined }) {
   const { t } = useTranslation();
+  const localized = useLocalized();
   const format = useFormat();
   const now = useNow();
   const started = attempts.map(({ startedAt }) => (startedAt ? Date.parse(startedAt) : now));
@@ -42,7 +43,8 @@ export function AttemptTimeline({ attempts, zone }: { attempts: Attempt[]; zone:
             </Text>
             {attempt.errorMessage ? (
               <Text fz="xs" c="dimmed" dir="auto" style={{ gridColumn: '1 / -1' }}>
-                <Time at={attempt.startedAt} zone={zone ?? null} style="timeSeconds" /> · {attempt.errorMessage}
+                <Time at={attempt.startedAt} zone={zone ?? null} style="timeSeconds" /> ·{' '}
+                {localized({ en: attempt.errorMessage, ar: attempt.errorMessageAr })}
               </Text>
             ) : null}
           </div>

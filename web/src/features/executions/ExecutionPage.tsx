@@ -92,7 +92,7 @@ function Run({ id, run }: { id: string; run: Execution }) {
             </Group>
           }
           description={
-            <Group gap="md" fz="sm">
+            <Group gap="0.125rem 1rem" fz="sm">
               <span>
                 {t('runs.startedAgo')} <Time at={run.startedAt} zone={zone ?? null} style="dateTimeSeconds" />
               </span>
@@ -289,6 +289,7 @@ function Parents({ run }: { run: Execution }) {
 
 function Failure({ run }: { run: Execution }) {
   const { t } = useTranslation();
+  const localized = useLocalized();
   const errors = run.errors.filter((error) => error !== run.errorMessage);
   if (!run.errorMessage && errors.length === 0 && !run.errorTraceback) return null;
   return (
@@ -296,7 +297,7 @@ function Failure({ run }: { run: Execution }) {
       <Stack gap="xs">
         {run.errorMessage ? (
           <Text inherit>
-            <bdi>{run.errorMessage}</bdi>
+            <bdi>{localized({ en: run.errorMessage, ar: run.errorMessageAr })}</bdi>
           </Text>
         ) : null}
         {errors.length > 0 ? (
@@ -322,9 +323,11 @@ function Failure({ run }: { run: Execution }) {
 
 function Result({ run }: { run: Execution }) {
   const { t } = useTranslation();
+  const localized = useLocalized();
   const tasks = useTaskFunctions();
   // Said already, in red, above.
-  const summary = run.resultSummary === run.errorMessage ? null : run.resultSummary;
+  const summary =
+    run.resultSummary === run.errorMessage ? '' : localized({ en: run.resultSummary, ar: run.resultSummaryAr });
   const hasResult = summary || run.result != null || run.warnings.length > 0 || run.parameters;
   if (!hasResult) return null;
   return (

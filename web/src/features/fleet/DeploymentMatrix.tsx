@@ -7,7 +7,7 @@ import { useFormat } from '@/shared/format/useFormat';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { LinkAnchor } from '@/ui/links';
 import { statusColor } from '@/ui/StatusBadge';
-import { OrderBadge } from './OrderTable';
+import { OrderBadge, Reason } from './OrderTable';
 
 const steps = ['pending', 'running', 'success', 'failed', 'skipped'] as const;
 
@@ -50,7 +50,7 @@ export function DeploymentMatrix({
           <OrderBadge order={{ ...device, isUnreachable: false }} />
           {device.reason ? (
             <Text fz="xs" c="dimmed">
-              <bdi style={{ overflowWrap: 'anywhere' }}>{device.reason}</bdi>
+              <Reason of={device} />
             </Text>
           ) : null}
         </>

@@ -8,7 +8,7 @@ import { deploymentQuery, isUnderWay, useCancelDeployment, useRetryDeployment } 
 import type { DeploymentDetail } from '@/api/model';
 import { useCanWrite } from '@/api/session';
 import { paths } from '@/paths';
-import { useFormat } from '@/shared/format/useFormat';
+import { useFormat, useLocalized } from '@/shared/format/useFormat';
 import { LiveDuration, Time } from '@/shared/time/Time';
 import { Confirm } from '@/ui/confirm';
 import { LinkAnchor } from '@/ui/links';
@@ -29,6 +29,7 @@ export default function DeploymentPage() {
 
 function Content({ deployment }: { deployment: DeploymentDetail }) {
   const { t } = useTranslation();
+  const localized = useLocalized();
   const format = useFormat();
   const navigate = useNavigate();
   const canWrite = useCanWrite();
@@ -55,7 +56,9 @@ function Content({ deployment }: { deployment: DeploymentDetail }) {
             {t('nav.deployments')}
           </LinkAnchor>
         }
-        description={deployment.summary ? <bdi>{deployment.summary}</bdi> : undefined}
+        description={
+          deployment.summary ? <bdi>{localized({ en: deployment.summary, ar: deployment.summaryAr })}</bdi> : undefined
+        }
         actions={
           canWrite ? (
             underWay ? (

@@ -85,7 +85,7 @@ export default function DeploymentsPage() {
     <>
       <PageHeader title={t('nav.deployments')} description={t('deployments.text')} />
       <Section flush>
-        <Group p="sm" gap="sm" align="flex-end" data-noprint>
+        <Group className="o-filters" p="sm" gap="sm" align="flex-end" data-noprint>
           <CommitInput
             size="xs"
             data-page-search

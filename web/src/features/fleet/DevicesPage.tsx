@@ -127,7 +127,7 @@ export default function DevicesPage() {
     <>
       <PageHeader title={t('nav.devices')} description={t('devices.text')} actions={add} />
       <Section flush>
-        <Group p="sm" gap="sm" align="flex-end" data-noprint>
+        <Group className="o-filters" p="sm" gap="sm" align="flex-end" data-noprint>
           <CommitInput
             size="xs"
             data-page-search

@@ -28,7 +28,7 @@ export function OrderTable({
     of === 'device'
       ? {
           key: 'execution',
-          header: t('runs.id'),
+          header: t('runs.one'),
           phone: 'title',
           render: (order) => (
             <LinkAnchor to={paths.execution} params={{ executionId: String(order.executionNumber) }} search={{}}>
@@ -77,7 +77,7 @@ export function OrderTable({
     {
       key: 'reason',
       header: t('runs.reason'),
-      render: (order) => <Reason reason={order.reason} />,
+      render: (order) => <Reason of={order} />,
     },
     ...(onOpen
       ? ([
@@ -136,9 +136,13 @@ export function OrderBadge({ order }: { order: Pick<DeviceOrder, 'state' | 'outc
 
 const known = ['offline', 'expired', 'maintenance', 'revoked', 'suspended', 'halted', 'cancelled'] as const;
 
-function Reason({ reason }: { reason: string | null | undefined }) {
+/** Why an order ended as it did: a word, the exit code, or what the device said. */
+export function Reason({ of: { reason, exitCode } }: { of: Pick<DeviceOrder, 'reason' | 'exitCode'> }) {
   const { t } = useTranslation();
+  const format = useFormat();
   if (!reason) return '—';
+  if (exitCode != null && reason === `exit code ${exitCode}`)
+    return t('devices.exitCodeIs', { n: format.number(exitCode) });
   const word = known.find((candidate) => candidate === reason);
   return word ? t(`devices.reason.${word}`) : <bdi style={{ overflowWrap: 'anywhere' }}>{reason}</bdi>;
 }

@@ -21,6 +21,9 @@ import { SoftwareDialog } from './SoftwareDialog';
 type Dialog = { kind: 'new' } | { kind: 'edit' | 'delete' | 'deploy'; software: Software } | null;
 
 /** What can be installed on devices, and how. */
+/** Those of the built-in catalogue; of one's own software a category is any text. */
+const categories = ['desktop', 'development', 'editors', 'network', 'security', 'servers', 'system'] as const;
+
 export default function SoftwarePage() {
   const { t } = useTranslation();
   const format = useFormat();
@@ -32,11 +35,19 @@ export default function SoftwarePage() {
   const [search, setSearch] = useState('');
   const [dialog, setDialog] = useState<Dialog>(null);
   const all = query.data?.items ?? [];
+  const categoryName = (category: string) => {
+    const known = categories.find((word) => word === category);
+    return known ? t(`software.categoryName.${known}`) : category;
+  };
   const wanted = search.trim().toLocaleLowerCase();
   const shown = all.filter((entry) =>
-    [entry.name, entry.description, entry.descriptionAr, entry.category, entry.publisher].some((text) =>
-      text?.toLocaleLowerCase().includes(wanted),
-    ),
+    [
+      entry.name,
+      entry.description,
+      entry.descriptionAr,
+      entry.category && categoryName(entry.category),
+      entry.publisher,
+    ].some((text) => text?.toLocaleLowerCase().includes(wanted)),
   );
   const columns: Column<Software>[] = [
     {
@@ -66,7 +77,7 @@ export default function SoftwarePage() {
     {
       key: 'category',
       header: t('software.category'),
-      render: (entry) => (entry.category ? <bdi>{entry.category}</bdi> : '—'),
+      render: (entry) => (entry.category ? <bdi>{categoryName(entry.category)}</bdi> : '—'),
     },
     {
       key: 'platforms',
@@ -140,7 +151,7 @@ export default function SoftwarePage() {
         }
       />
       <Section flush>
-        <Group p="sm" data-noprint>
+        <Group className="o-filters" p="sm" data-noprint>
           <TextInput
             size="xs"
             data-page-search

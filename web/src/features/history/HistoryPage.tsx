@@ -69,6 +69,7 @@ export default function HistoryPage() {
             size="xs"
             label={t('action.search')}
             description={'\u00a0'}
+            descriptionProps={{ visibleFrom: 'sm' }}
             data-page-search
             leftSection={<IconSearch size={15} />}
             placeholder={t('history.search')}
@@ -95,6 +96,7 @@ export default function HistoryPage() {
             w={{ base: '46%', xs: 170 }}
             label={t('jobs.column.task')}
             description={'\u00a0'}
+            descriptionProps={{ visibleFrom: 'sm' }}
             placeholder={t('word.all')}
             clearable
             clearButtonProps={{ 'aria-label': t('action.clear') }}
@@ -107,6 +109,7 @@ export default function HistoryPage() {
             w={{ base: '46%', xs: 150 }}
             label={t('runs.column.trigger')}
             description={'\u00a0'}
+            descriptionProps={{ visibleFrom: 'sm' }}
             placeholder={t('word.all')}
             clearable
             clearButtonProps={{ 'aria-label': t('action.clear') }}
@@ -117,6 +120,7 @@ export default function HistoryPage() {
           {search.job ? <ChosenJob id={search.job} onClear={() => go({ job: undefined })} /> : null}
           <ZonedDateTimeInput
             size="xs"
+            miw={{ base: '46%', xs: 190 }}
             label={t('ledger.from')}
             zone={myZone}
             value={search.from ?? null}
@@ -124,6 +128,7 @@ export default function HistoryPage() {
           />
           <ZonedDateTimeInput
             size="xs"
+            miw={{ base: '46%', xs: 190 }}
             label={t('ledger.to')}
             zone={myZone}
             value={search.to ?? null}
@@ -203,6 +208,7 @@ function ChosenJob({ id, onClear }: { id: number; onClear(): void }) {
       readOnly
       label={t('runs.column.job')}
       description={'\u00a0'}
+      descriptionProps={{ visibleFrom: 'sm' }}
       dir="auto"
       value={data ? jobName(data.job) : `#${id}`}
       rightSection={<CloseButton size="xs" aria-label={t('action.clear')} onClick={onClear} />}

@@ -1,4 +1,4 @@
-import { ActionIcon, Fieldset, Group, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Box, Fieldset, Group, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { After, JoinMode, OnEnd, ParentJob } from '@/api/model';
@@ -43,98 +43,100 @@ export function AfterFields({
     });
   const wrong = errors.some(({ pointer }) => pointer.startsWith('/after'));
   return (
-    <Disclosure
-      key={wrong ? 'wrong' : 'plain'}
-      title={t('after.title')}
-      {...(after.parents.length > 0 ? { summary: format.number(after.parents.length) } : {})}
-      initiallyOpen={after.parents.length > 0 || wrong}
-    >
-      <Stack>
-        <Text fz="sm" c="dimmed">
-          {t('after.text')}
-        </Text>
-        <JobsSelect
-          label={t('after.jobs')}
-          value={after.parents.map(({ jobId }) => jobId)}
-          onChange={choose}
-          error={at('/parents') ?? at('')}
-          {...(own === undefined ? {} : { without: [own] })}
-        />
-        {after.parents.map((parent, index) => {
-          const name = names.get(parent.jobId) ?? `#${parent.jobId}`;
-          return (
-            <Fieldset key={parent.jobId} legend={<bdi>{name}</bdi>}>
-              <Group align="flex-start" gap="sm">
-                <Select
-                  label={t('after.on')}
-                  flex={2}
-                  miw={190}
-                  data={ends.map((end) => ({ value: end, label: t(`after.end.${end}`) }))}
-                  allowDeselect={false}
-                  value={parent.on}
-                  error={at(`/parents/${index}/jobId`) ?? at(`/parents/${index}/on`)}
-                  onChange={(on) => change(index, { on: on as OnEnd })}
-                />
-                <TextInput
-                  label={t('after.alias')}
-                  description={t('after.aliasHelp')}
-                  inputWrapperOrder={['label', 'input', 'error', 'description']}
-                  flex={2}
-                  miw={190}
-                  dir="ltr"
-                  maxLength={64}
-                  spellCheck={false}
-                  autoComplete="off"
-                  value={parent.alias ?? ''}
-                  error={at(`/parents/${index}/alias`)}
-                  onChange={(event) => change(index, { alias: event.currentTarget.value })}
-                />
-                <ActionIcon
-                  mt={27}
-                  aria-label={t('after.remove', { name: isolate(name) })}
-                  onClick={() => choose(after.parents.map(({ jobId }) => jobId).filter((id) => id !== parent.jobId))}
-                >
-                  <IconTrash size={16} />
-                </ActionIcon>
-              </Group>
-            </Fieldset>
-          );
-        })}
-        {after.parents.length > 1 ? (
-          <Group align="flex-start" gap="sm">
-            <Select
-              label={t('after.mode')}
-              flex={2}
-              miw={220}
-              data={(['all', 'any'] as const).map((mode) => ({ value: mode, label: t(`chain.join.${mode}`) }))}
-              allowDeselect={false}
-              value={after.mode ?? 'all'}
-              error={at('/mode')}
-              onChange={(mode) => set({ mode: mode as JoinMode })}
-            />
-            {(after.mode ?? 'all') === 'all' ? (
-              <NumberInput
-                label={t('after.within')}
-                description={t('after.withinHelp')}
-                inputWrapperOrder={['label', 'input', 'error', 'description']}
+    <Box mt="md">
+      <Disclosure
+        key={wrong ? 'wrong' : 'plain'}
+        title={t('after.title')}
+        {...(after.parents.length > 0 ? { summary: format.number(after.parents.length) } : {})}
+        initiallyOpen={after.parents.length > 0 || wrong}
+      >
+        <Stack>
+          <Text fz="sm" c="dimmed">
+            {t('after.text')}
+          </Text>
+          <JobsSelect
+            label={t('after.jobs')}
+            value={after.parents.map(({ jobId }) => jobId)}
+            onChange={choose}
+            error={at('/parents') ?? at('')}
+            {...(own === undefined ? {} : { without: [own] })}
+          />
+          {after.parents.map((parent, index) => {
+            const name = names.get(parent.jobId) ?? `#${parent.jobId}`;
+            return (
+              <Fieldset key={parent.jobId} legend={<bdi>{name}</bdi>}>
+                <Group align="flex-start" gap="sm">
+                  <Select
+                    label={t('after.on')}
+                    flex={2}
+                    miw={190}
+                    data={ends.map((end) => ({ value: end, label: t(`after.end.${end}`) }))}
+                    allowDeselect={false}
+                    value={parent.on}
+                    error={at(`/parents/${index}/jobId`) ?? at(`/parents/${index}/on`)}
+                    onChange={(on) => change(index, { on: on as OnEnd })}
+                  />
+                  <TextInput
+                    label={t('after.alias')}
+                    description={t('after.aliasHelp')}
+                    inputWrapperOrder={['label', 'input', 'error', 'description']}
+                    flex={2}
+                    miw={190}
+                    dir="ltr"
+                    maxLength={64}
+                    spellCheck={false}
+                    autoComplete="off"
+                    value={parent.alias ?? ''}
+                    error={at(`/parents/${index}/alias`)}
+                    onChange={(event) => change(index, { alias: event.currentTarget.value })}
+                  />
+                  <ActionIcon
+                    mt={27}
+                    aria-label={t('after.remove', { name: isolate(name) })}
+                    onClick={() => choose(after.parents.map(({ jobId }) => jobId).filter((id) => id !== parent.jobId))}
+                  >
+                    <IconTrash size={16} />
+                  </ActionIcon>
+                </Group>
+              </Fieldset>
+            );
+          })}
+          {after.parents.length > 1 ? (
+            <Group align="flex-start" gap="sm">
+              <Select
+                label={t('after.mode')}
                 flex={2}
                 miw={220}
-                placeholder={t('word.unlimited')}
-                min={1}
-                allowDecimal={false}
-                value={after.withinSeconds ?? ''}
-                error={at('/withinSeconds')}
-                onChange={(seconds) => set({ withinSeconds: seconds === '' ? null : Number(seconds) })}
+                data={(['all', 'any'] as const).map((mode) => ({ value: mode, label: t(`chain.join.${mode}`) }))}
+                allowDeselect={false}
+                value={after.mode ?? 'all'}
+                error={at('/mode')}
+                onChange={(mode) => set({ mode: mode as JoinMode })}
               />
-            ) : null}
-          </Group>
-        ) : null}
-        {after.parents.length > 0 ? (
-          <Text fz="sm" c="dimmed">
-            {t('after.resultsText')}
-          </Text>
-        ) : null}
-      </Stack>
-    </Disclosure>
+              {(after.mode ?? 'all') === 'all' ? (
+                <NumberInput
+                  label={t('after.within')}
+                  description={t('after.withinHelp')}
+                  inputWrapperOrder={['label', 'input', 'error', 'description']}
+                  flex={2}
+                  miw={220}
+                  placeholder={t('word.unlimited')}
+                  min={1}
+                  allowDecimal={false}
+                  value={after.withinSeconds ?? ''}
+                  error={at('/withinSeconds')}
+                  onChange={(seconds) => set({ withinSeconds: seconds === '' ? null : Number(seconds) })}
+                />
+              ) : null}
+            </Group>
+          ) : null}
+          {after.parents.length > 0 ? (
+            <Text fz="sm" c="dimmed">
+              {t('after.resultsText')}
+            </Text>
+          ) : null}
+        </Stack>
+      </Disclosure>
+    </Box>
   );
 }

@@ -9,6 +9,7 @@ import { jobQuery, useCreateJob, useJobAction } from '@/api/jobs';
 import { isProblem } from '@/api/problem';
 import { useCanWrite } from '@/api/session';
 import { paths } from '@/paths';
+import { useFormat } from '@/shared/format/useFormat';
 import { usePreferences } from '@/shared/preferences/PreferencesProvider';
 import { draftProblem } from '@/shared/schedule/draft';
 import { ScheduleBuilder } from '@/shared/schedule/ScheduleBuilder';
@@ -38,6 +39,7 @@ function readObject(json: string | undefined): Record<string, unknown> {
 /** A job in four steps: what, with what, when, and a last look. */
 export default function NewJobPage() {
   const { t } = useTranslation();
+  const format = useFormat();
   const navigate = useNavigate();
   const canWrite = useCanWrite();
   const { myZone } = usePreferences();
@@ -141,7 +143,15 @@ export default function NewJobPage() {
     <>
       <PageHeader
         title={search.from ? t('editor.duplicateTitle') : t('editor.newTitle')}
-        description={phone ? t('editor.stepOf', { name: t(`editor.step.${stepNames[step] ?? 'task'}`) }) : undefined}
+        description={
+          phone
+            ? t('editor.stepOf', {
+                n: format.number(step + 1),
+                total: format.number(stepNames.length),
+                name: t(`editor.step.${stepNames[step] ?? 'task'}`),
+              })
+            : undefined
+        }
       />
       {resumable ? (
         <Alert

@@ -59,6 +59,31 @@ export function ParametersStep({
       onChange={(event) => set({ nameAr: event.currentTarget.value })}
     />
   );
+  const descriptionEn = (
+    <Textarea
+      key="en"
+      label={t('editor.descriptionEn')}
+      dir="ltr"
+      autosize
+      minRows={2}
+      value={form.descriptionEn}
+      error={at('/descriptionEn')}
+      onChange={(event) => set({ descriptionEn: event.currentTarget.value })}
+    />
+  );
+  const descriptionAr = (
+    <Textarea
+      key="ar"
+      label={t('editor.descriptionAr')}
+      dir="rtl"
+      lang="ar"
+      autosize
+      minRows={2}
+      value={form.descriptionAr}
+      error={at('/descriptionAr')}
+      onChange={(event) => set({ descriptionAr: event.currentTarget.value })}
+    />
+  );
   return (
     <>
       <Section title={t('editor.naming')}>
@@ -71,25 +96,7 @@ export function ParametersStep({
             initiallyOpen={Boolean(form.descriptionEn || form.descriptionAr || form.tags.length > 0)}
           >
             <Stack>
-              <Textarea
-                label={t('editor.descriptionEn')}
-                dir="ltr"
-                autosize
-                minRows={2}
-                value={form.descriptionEn}
-                error={at('/descriptionEn')}
-                onChange={(event) => set({ descriptionEn: event.currentTarget.value })}
-              />
-              <Textarea
-                label={t('editor.descriptionAr')}
-                dir="rtl"
-                lang="ar"
-                autosize
-                minRows={2}
-                value={form.descriptionAr}
-                error={at('/descriptionAr')}
-                onChange={(event) => set({ descriptionAr: event.currentTarget.value })}
-              />
+              {i18n.language === 'ar' ? [descriptionAr, descriptionEn] : [descriptionEn, descriptionAr]}
               <TagsInput
                 label={t('jobs.filter.tags')}
                 placeholder={t('form.typeAndEnter')}

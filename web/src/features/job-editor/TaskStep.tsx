@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useTaskFunctions } from '@/api/catalogue';
 import type { TaskFunction } from '@/api/model';
 import { useLocalized } from '@/shared/format/useFormat';
+import { Section } from '@/ui/Page';
 import { EmptyState, ErrorState, LoadingState } from '@/ui/states';
 import { TaskIcon } from '@/ui/TaskIcon';
 import classes from './editor.module.css';
@@ -34,7 +35,7 @@ export function TaskStep({ value, onChange }: { value: string | null; onChange(t
       ),
   );
   return (
-    <Box>
+    <Section>
       <Group gap="sm" mb="md">
         <TextInput
           flex={1}
@@ -92,6 +93,6 @@ export function TaskStep({ value, onChange }: { value: string | null; onChange(t
           </UnstyledButton>
         ))}
       </SimpleGrid>
-    </Box>
+    </Section>
   );
 }

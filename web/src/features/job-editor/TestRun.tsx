@@ -15,6 +15,7 @@ import {
 import type { TaskFunction } from '@/api/model';
 import { isProblem } from '@/api/problem';
 import { paths } from '@/paths';
+import { useLocalized } from '@/shared/format/useFormat';
 import { LogViewer } from '@/shared/log/LogViewer';
 import { LinkAnchor } from '@/ui/links';
 import { Section } from '@/ui/Page';
@@ -67,6 +68,7 @@ export default function TestRun({ form, task }: { form: JobForm; task: TaskFunct
 
 function Outcome({ id }: { id: string }) {
   const { t } = useTranslation();
+  const localized = useLocalized();
   const run = useQuery(executionQuery(id));
   const fetcher = useMemo(() => logFetcher(id), [id]);
   const follower = useMemo(() => logFollower(id), [id]);
@@ -80,7 +82,10 @@ function Outcome({ id }: { id: string }) {
         {run.data ? <StatusBadge status={run.data.statusName} /> : null}
         {run.data?.resultSummary || run.data?.errorMessage ? (
           <Text fz="sm" flex={1} miw={160}>
-            <bdi>{run.data.errorMessage ?? run.data.resultSummary}</bdi>
+            <bdi>
+              {localized({ en: run.data.errorMessage, ar: run.data.errorMessageAr }) ||
+                localized({ en: run.data.resultSummary, ar: run.data.resultSummaryAr })}
+            </bdi>
           </Text>
         ) : null}
         {live ? (

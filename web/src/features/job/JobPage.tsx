@@ -242,7 +242,7 @@ function Content({ job, etag }: { job: Job; etag: string | null }) {
                 </Tabs.Tab>
               ))}
             </Tabs.List>
-            <Group px="sm" data-noprint>
+            <Group px="sm" py={6} data-noprint>
               <CopyAs job={job} />
             </Group>
           </Group>

@@ -109,11 +109,12 @@ export function LedgerTab({ job }: { job: Job }) {
       <Alert variant="light" color="gray" m="sm" p="xs" icon={<IconInfoCircle size={18} />}>
         {t('ledger.text')}
       </Alert>
-      <Group px="sm" pb="sm" gap="sm" align="flex-start" data-noprint>
+      <Group className="o-filters" px="sm" pb="sm" gap="sm" align="flex-start" data-noprint>
         <Select
           size="xs"
           label={t('ledger.decision')}
           description={'\u00a0'}
+          descriptionProps={{ visibleFrom: 'sm' }}
           placeholder={t('word.all')}
           clearable
           clearButtonProps={{ 'aria-label': t('action.clear') }}
@@ -126,6 +127,7 @@ export function LedgerTab({ job }: { job: Job }) {
         />
         <ZonedDateTimeInput
           size="xs"
+          miw={{ base: '46%', xs: 190 }}
           label={t('ledger.from')}
           zone={job.timezone}
           value={from}
@@ -136,6 +138,7 @@ export function LedgerTab({ job }: { job: Job }) {
         />
         <ZonedDateTimeInput
           size="xs"
+          miw={{ base: '46%', xs: 190 }}
           label={t('ledger.to')}
           zone={job.timezone}
           value={to}

@@ -5,6 +5,7 @@ import type { Channel, ChannelInput, ChannelKind } from '@/api/model';
 import { useCreateChannel, useUpdateChannel } from '@/api/notifications';
 import { isProblem } from '@/api/problem';
 import { jobWidgets } from '@/features/connections/jobWidgets';
+import { usePreferences } from '@/shared/preferences/PreferencesProvider';
 import { below } from '@/shared/schema-form/pointer';
 import { SchemaForm, useSchemaErrors } from '@/shared/schema-form/SchemaForm';
 import { type Sharing, SharingFields } from '@/shared/sharing/SharingFields';
@@ -17,13 +18,14 @@ const texts = ['subject', 'text', 'html'] as const;
 
 export function ChannelDialog({ channel, onClose }: { channel: Channel | null; onClose(): void }) {
   const { t } = useTranslation();
+  const { preferences } = usePreferences();
   const create = useCreateChannel();
   const update = useUpdateChannel();
   const [name, setName] = useState(channel?.name ?? '');
   const [description, setDescription] = useState(channel?.description ?? '');
   const [kind, setKind] = useState<ChannelKind>(channel?.kind ?? 'mail');
   const [settings, setSettings] = useState<Record<string, unknown>>(channel?.settings ?? {});
-  const [language, setLanguage] = useState(channel?.language ?? 'en');
+  const [language, setLanguage] = useState(channel?.language ?? preferences.language);
   const [template, setTemplate] = useState<Record<string, string>>(() =>
     Object.fromEntries(
       Object.entries(channel?.template ?? {}).flatMap(([member, text]) => (text ? [[member, text]] : [])),

@@ -7,7 +7,7 @@ import { deliveriesQuery, useRetryDelivery } from '@/api/notifications';
 import { useCanWrite } from '@/api/session';
 import { paths } from '@/paths';
 import { deliveryStates } from '@/searches';
-import { useFormat } from '@/shared/format/useFormat';
+import { useFormat, useLocalized } from '@/shared/format/useFormat';
 import { Relative, Time } from '@/shared/time/Time';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { Disclosure } from '@/ui/Disclosure';
@@ -42,6 +42,7 @@ const events = [
 /** What was sent to whom, what is waiting, and what was given up. */
 export function DeliveriesTab() {
   const { t } = useTranslation();
+  const localized = useLocalized();
   const format = useFormat();
   const navigate = useNavigate();
   const canWrite = useCanWrite();
@@ -75,7 +76,7 @@ export function DeliveriesTab() {
             </Text>
             {delivery.jobId ? (
               <LinkAnchor to={paths.job} params={{ jobId: String(delivery.jobId) }} search={{}} fz="sm">
-                <bdi>{delivery.jobName}</bdi>
+                <bdi>{localized({ en: delivery.jobName, ar: delivery.jobNameAr })}</bdi>
               </LinkAnchor>
             ) : null}
           </>
@@ -138,7 +139,7 @@ export function DeliveriesTab() {
         <Group gap={4} wrap="nowrap" justify="flex-end">
           {delivery.executionId ? (
             <LinkAnchor to={paths.execution} params={{ executionId: delivery.executionId }} search={{}} fz="sm">
-              {t('runs.id')}
+              {t('runs.one')}
             </LinkAnchor>
           ) : null}
           {canWrite && delivery.state === 'failed' ? (
@@ -161,7 +162,7 @@ export function DeliveriesTab() {
   ];
   return (
     <>
-      <Group p="sm" gap="sm" data-noprint>
+      <Group className="o-filters" p="sm" gap="sm" data-noprint>
         <Select
           size="xs"
           label={t('notify.state')}

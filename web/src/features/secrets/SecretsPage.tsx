@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Secret } from '@/api/model';
 import { secretUsesQuery, useDeleteSecret } from '@/api/secrets';
-import { useCanWrite } from '@/api/session';
+import { useCanWrite, useMe } from '@/api/session';
 import { isolate } from '@/shared/format/formatter';
 import { SharedBadge, useMayManage } from '@/shared/sharing/SharedBadge';
 import { Relative } from '@/shared/time/Time';
@@ -19,12 +19,14 @@ import { EmptyState, Fetched } from '@/ui/states';
 import { toastFailure, toastSuccess } from '@/ui/toast';
 import { InUseWarning, isInUse, UsedBy } from '@/ui/UsedBy';
 import { SecretDialog } from './SecretDialog';
+import { SecretKeySection } from './SecretKeySection';
 
 type Dialog = { kind: 'new' } | { kind: 'edit' | 'delete'; secret: Secret } | null;
 
 export default function SecretsPage() {
   const { t } = useTranslation();
   const canWrite = useCanWrite();
+  const me = useMe();
   const mayManage = useMayManage();
   const query = useQuery(secretUsesQuery);
   const remove = useDeleteSecret();
@@ -107,6 +109,7 @@ export default function SecretsPage() {
           )}
         </Fetched>{' '}
       </Section>
+      {me.role === 'admin' ? <SecretKeySection /> : null}
       {dialog?.kind === 'new' ? <SecretDialog secret={null} onClose={() => setDialog(null)} /> : null}
       {dialog?.kind === 'edit' ? <SecretDialog secret={dialog.secret} onClose={() => setDialog(null)} /> : null}
       {dialog?.kind === 'delete' ? (

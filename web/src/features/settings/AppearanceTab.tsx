@@ -1,6 +1,7 @@
 import { Select, SimpleGrid, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useSaveAccount } from '@/api/account';
+import { isolate } from '@/shared/format/formatter';
 import { useFormat } from '@/shared/format/useFormat';
 import { usePreferences } from '@/shared/preferences/PreferencesProvider';
 import { browserZone, type Preferences, type Weekday } from '@/shared/preferences/preferences';
@@ -43,8 +44,8 @@ export function AppearanceTab() {
           label={t('settings.digits')}
           description={t('settings.digitsHelp')}
           data={[
-            { value: 'latn', label: '0 1 2 3 4 5' },
-            { value: 'arab', label: '٠ ١ ٢ ٣ ٤ ٥' },
+            { value: 'latn', label: isolate('0 1 2 3 4 5') },
+            { value: 'arab', label: isolate('٠ ١ ٢ ٣ ٤ ٥') },
           ]}
           value={preferences.digits}
           onChange={(value) => set({ digits: value as Preferences['digits'] })}
@@ -52,6 +53,7 @@ export function AppearanceTab() {
         <Select
           label={t('settings.firstDay')}
           description={'\u00a0'}
+          descriptionProps={{ visibleFrom: 'sm' }}
           data={weekdays.map((day, index) => ({ value: String(index), label: t(`weekday.${day}`) }))}
           value={String(preferences.firstDayOfWeek)}
           onChange={(value) => set({ firstDayOfWeek: Number(value) as Weekday })}

@@ -7,7 +7,7 @@ export const editor = {
     duplicateTitle: 'نسخ مهمة',
     editTitle: 'تعديل المهمة',
     step: { task: 'ماذا', parameters: 'بماذا', schedule: 'متى', review: 'مراجعة' },
-    stepOf: 'الخطوة: {{name}}',
+    stepOf: 'الخطوة {{n}} من {{total}}: {{name}}',
     findTask: 'ابحث عن وظيفة تنفيذ',
     naming: 'الاسم',
     nameEn: 'الاسم بالإنجليزية',

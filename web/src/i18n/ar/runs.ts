@@ -30,6 +30,7 @@ export const runs = {
     started: 'البداية',
     completed: 'النهاية',
     id: 'معرّف التنفيذ',
+    one: 'التنفيذ',
     processed: 'السجلات المقروءة',
     affected: 'السجلات المتغيّرة',
     reason: 'ملاحظة',

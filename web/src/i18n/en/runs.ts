@@ -21,6 +21,7 @@ export const runs = {
     started: 'Started',
     completed: 'Ended',
     id: 'Run',
+    one: 'Run',
     processed: 'Records read',
     affected: 'Records changed',
     reason: 'Note',

@@ -119,7 +119,7 @@ export const shell = {
     submit: 'Create administrator',
   },
   palette: {
-    placeholder: 'Find a job or a page, or do something…',
+    placeholder: 'Find a job, a page, an action…',
     empty: 'Nothing matches.',
     pages: 'Pages',
     jobs: 'Jobs',

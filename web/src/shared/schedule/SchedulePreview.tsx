@@ -66,7 +66,7 @@ export function SchedulePreview({ request, timezone }: { request: PreviewRequest
                     </Text>
                   </Table.Th>
                 ) : null}
-                <Table.Th>{t('schedule.inTime')}</Table.Th>
+                <Table.Th visibleFrom={both ? 'xs' : undefined}>{t('schedule.inTime')}</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -83,7 +83,9 @@ export function SchedulePreview({ request, timezone }: { request: PreviewRequest
                     </Group>
                   </Table.Td>
                   {both ? <Table.Td>{format.date(run.at, 'full', myZone)}</Table.Td> : null}
-                  <Table.Td c="dimmed">{format.relative(run.at, now)}</Table.Td>
+                  <Table.Td c="dimmed" visibleFrom={both ? 'xs' : undefined}>
+                    {format.relative(run.at, now)}
+                  </Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>

@@ -1,4 +1,4 @@
-import type { MantineSize } from '@mantine/core';
+import type { MantineSize, StyleProp } from '@mantine/core';
 import { DateTimePicker } from '@mantine/dates';
 import { useTranslation } from 'react-i18next';
 import { isolate } from '@/shared/format/formatter';
@@ -18,6 +18,7 @@ export function ZonedDateTimeInput({
   required,
   error,
   size,
+  miw = 190,
 }: {
   label: string;
   description?: string;
@@ -27,6 +28,7 @@ export function ZonedDateTimeInput({
   required?: boolean;
   error?: string | undefined;
   size?: MantineSize;
+  miw?: StyleProp<number | string>;
 }) {
   const { t } = useTranslation();
   const { preferences } = usePreferences();
@@ -49,7 +51,7 @@ export function ZonedDateTimeInput({
       clearButtonProps={{ 'aria-label': t('action.clear') }}
       required={required ?? false}
       error={error}
-      miw={190}
+      miw={miw}
       {...(size ? { size } : {})}
       timePickerProps={{
         format: '24h',

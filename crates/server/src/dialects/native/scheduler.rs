@@ -109,6 +109,7 @@ pub(super) async fn about(State(app): State<App>) -> Json<About> {
         .to_owned(),
         time: app.engine.clock().now(),
         default_timezone: config.defaults.timezone.clone(),
+        timezone_database: crate::tzdb::in_use(),
         retention_days: config.retention_days,
         instance_name: app.engine.instance().name.clone(),
     })

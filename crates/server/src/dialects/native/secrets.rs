@@ -2,8 +2,11 @@
 
 use http::StatusCode;
 
-use orloj_engine::model::{NewSecret, SecretPatch, Sharing};
-use orloj_wire::secrets::{Secret, SecretCreate, SecretKeyRotated, SecretList, SecretUpdate};
+use orloj_engine::model::{KeyOrigin, NewSecret, SecretPatch, Sharing};
+use orloj_wire::secrets::{
+    Secret, SecretCreate, SecretKeyRotated, SecretKeySource, SecretKeyState, SecretList,
+    SecretUpdate,
+};
 
 use super::convert::connections::{sharing, to_secret, to_uses};
 use super::query::{Force, WithUses};
@@ -44,6 +47,10 @@ pub(super) fn routes() -> Vec<Route> {
             .about("Refused while jobs, connections or notification channels refer to it, unless it is forced; they fail from then on.")
             .query::<Force>()
             .or(409, "Something refers to it"),
+        Route::get("/api/v1/secret-key", Admin, key_state)
+            .named("secrets", "getSecretKey", "Get the state of the key of the secrets")
+            .about("Which key is in force, where it comes from, and whether the answering instance has it. The key itself is never answered.")
+            .answers::<SecretKeyState>(200),
         Route::post("/api/v1/secret-key/rotate", Admin, rotate)
             .named("secrets", "rotateSecretKey", "Change the key of the secrets")
             .about("Makes a new key, encrypts every secret value under it and puts it into the key file. Keep a copy of the new file.")
@@ -114,6 +121,22 @@ async fn delete(
         .delete_secret(id, query.force.unwrap_or(false))
         .await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn key_state(Asked(caller): Asked) -> Answer<Json<SecretKeyState>> {
+    let state = caller.secret_key().await?;
+    Ok(Json(SecretKeyState {
+        source: match state.origin {
+            KeyOrigin::File => SecretKeySource::File,
+            KeyOrigin::Configured => SecretKeySource::Configured,
+            KeyOrigin::None => SecretKeySource::None,
+        },
+        file: state.file.map(|path| path.display().to_string()),
+        key_id: state.key_id,
+        since: state.since,
+        values: state.values,
+        is_usable: state.is_usable,
+    }))
 }
 
 async fn rotate(Asked(caller): Asked) -> Answer<Json<SecretKeyRotated>> {

@@ -108,7 +108,7 @@ pub(super) const ALL: [Class; 10] = [
         name: "ReportGenerationJob",
         about: (
             "Makes a report on jobs and their executions; pub_kwargs: report_type (daily, weekly, monthly).",
-            "ينشئ تقريرًا عن الوظائف وعمليات تنفيذها؛ والوسيط المسمّى: report_type (daily أو weekly أو monthly).",
+            "ينشئ تقريرًا عن المهام وعمليات تنفيذها؛ والوسيط المسمّى: report_type (daily أو weekly أو monthly).",
         ),
         work: Some(("report", report)),
     },

@@ -271,7 +271,7 @@ fn file(form: Form) -> Form {
                 Text::fixed("Files kept", "عدد الملفات المحفوظة"),
                 Text::fixed(
                     "Older files of this job with the same beginning are removed from the folder or the object store; without a number, none.",
-                    "تُحذف من المجلد أو من مخزن الكائنات ملفات هذه الوظيفة الأقدم ذات البداية نفسها؛ ودون عدد لا يُحذف شيء.",
+                    "تُحذف من المجلد أو من مخزن الكائنات ملفات هذه المهمة الأقدم ذات البداية نفسها؛ ودون عدد لا يُحذف شيء.",
                 ),
             ),
         )

@@ -136,7 +136,7 @@ pub(super) fn form() -> Value {
                 Text::fixed("Backups kept", "عدد النسخ المحفوظة"),
                 Text::fixed(
                     "After a successful backup, older ones of this job with the same beginning are removed from the folder or the object store; without a number, none.",
-                    "بعد نجاح النسخ تُحذف من المجلد أو من مخزن الكائنات نسخ هذه الوظيفة الأقدم ذات البداية نفسها؛ ودون عدد لا يُحذف شيء.",
+                    "بعد نجاح النسخ تُحذف من المجلد أو من مخزن الكائنات نسخ هذه المهمة الأقدم ذات البداية نفسها؛ ودون عدد لا يُحذف شيء.",
                 ),
             ),
         );
@@ -169,7 +169,7 @@ fn encryption(form: Form) -> Form {
                 Text::fixed("Passphrase", "عبارة المرور"),
                 Text::fixed(
                     "Encrypts the backup with this instead of keys; best a secret that the job refers to.",
-                    "يشفّر النسخة بهذه العبارة بدل المفاتيح؛ والأفضل سرّ تشير إليه الوظيفة.",
+                    "يشفّر النسخة بهذه العبارة بدل المفاتيح؛ والأفضل سرّ تشير إليه المهمة.",
                 ),
             )
             .widget("secret")

@@ -258,7 +258,7 @@ pub(super) fn form() -> Value {
             Text::fixed("Kind", "النوع"),
             Text::fixed(
                 "user_activity: what people did (administrators only); system: the scheduler as a whole; jobs: jobs and their executions; query: a question in SQL to a connection.",
-                "user_activity: نشاط المستخدمين (للمسؤولين فقط)؛ system: المجدول ككل؛ jobs: الوظائف وعمليات تنفيذها؛ query: استعلام SQL عبر اتصال.",
+                "user_activity: نشاط المستخدمين (للمديرين فقط)؛ system: المجدول ككل؛ jobs: المهام وعمليات تنفيذها؛ query: استعلام SQL عبر اتصال.",
             ),
         )
         .ltr(),
@@ -377,7 +377,7 @@ fn query(form: Form) -> Form {
                 Text::fixed("Connection", "الاتصال"),
                 Text::fixed(
                     "For the kind query: a connection to a database that opens all its tables to jobs (*).",
-                    "للنوع query: اتصال بقاعدة بيانات يتيح كل جداولها للوظائف (*).",
+                    "للنوع query: اتصال بقاعدة بيانات يتيح كل جداولها للمهام (*).",
                 ),
             )
             .connection(&["sqlite", "postgres", "mysql"])

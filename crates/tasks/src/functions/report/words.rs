@@ -12,8 +12,8 @@ pub(super) static CUT: Text = Text::fixed(
 );
 pub(super) static NOTHING: Text = Text::fixed("Nothing in this range.", "لا شيء في هذا المدى.");
 
-pub(super) static JOBS: Text = Text::fixed("Jobs", "الوظائف");
-pub(super) static ACTIVE_JOBS: Text = Text::fixed("Active jobs", "الوظائف النشطة");
+pub(super) static JOBS: Text = Text::fixed("Jobs", "المهام");
+pub(super) static ACTIVE_JOBS: Text = Text::fixed("Active jobs", "المهام النشطة");
 pub(super) static FINISHED: Text = Text::fixed("Finished", "المنتهية");
 pub(super) static SUCCESS_RATE: Text = Text::fixed("Success rate", "نسبة النجاح");
 pub(super) static SUCCESS: Text = Text::fixed("Successful", "ناجحة");
@@ -24,7 +24,7 @@ pub(super) static MISSED: Text = Text::fixed("Missed", "فائتة");
 pub(super) static SKIPPED: Text = Text::fixed("Skipped", "متخطاة");
 pub(super) static BY_DAY: Text = Text::fixed("Executions by day", "عمليات التنفيذ حسب اليوم");
 pub(super) static DAY: Text = Text::fixed("Day", "اليوم");
-pub(super) static JOB: Text = Text::fixed("Job", "الوظيفة");
+pub(super) static JOB: Text = Text::fixed("Job", "المهمة");
 pub(super) static AVERAGE: Text = Text::fixed("Average", "المتوسط");
 pub(super) static LONGEST: Text = Text::fixed("Longest", "الأطول");
 pub(super) static CAUSES: Text = Text::fixed("Why executions failed", "أسباب الإخفاق");
@@ -57,7 +57,7 @@ pub(super) const fn title(kind: Kind) -> Text {
     match kind {
         Kind::UserActivity => Text::fixed("User activity", "نشاط المستخدمين"),
         Kind::System => Text::fixed("System statistics", "إحصاءات النظام"),
-        Kind::Jobs => Text::fixed("Job statistics", "إحصاءات الوظائف"),
+        Kind::Jobs => Text::fixed("Job statistics", "إحصاءات المهام"),
         Kind::Query => Text::fixed("Report", "تقرير"),
     }
 }
@@ -75,7 +75,7 @@ pub(super) fn range(from: &str, until: &str, zone: &str) -> Text {
 pub(super) fn origin(job: &str, due: &str) -> Text {
     Text::new(
         format!("Made by the job {job}, due at {due}"),
-        format!("أعدّته الوظيفة \u{2068}{job}\u{2069} المستحقة في \u{2066}{due}\u{2069}"),
+        format!("أعدّته المهمة \u{2068}{job}\u{2069} المستحقة في \u{2066}{due}\u{2069}"),
     )
 }
 
@@ -90,9 +90,9 @@ pub(super) fn mail(title: &str, file: &str) -> Text {
 /// A role.
 pub(super) fn role(word: &str) -> Text {
     match word {
-        "admin" => Text::fixed("administrator", "مسؤول"),
+        "admin" => Text::fixed("administrator", "مدير"),
         "user" => Text::fixed("user", "مستخدم"),
-        "viewer" => Text::fixed("viewer", "مشاهد"),
+        "viewer" => Text::fixed("viewer", "مُطالع"),
         other => Text::new(other.to_owned(), other.to_owned()),
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn schema() -> Value {
                 Text::fixed("Script", "النص البرمجي"),
                 Text::fixed(
                     "The text of the script. A line \"orloj:progress 40 note\" on its output shows progress; a line \"orloj:result {...}\" reports counts and a result.",
-                    "نص البرنامج. السطر \"orloj:progress 40 ملاحظة\" في خرجه يعرض التقدم، والسطر \"orloj:result {...}\" يسجّل الأعداد والنتيجة.",
+                    "نص البرنامج. السطر \u{2066}\"orloj:progress 40 ملاحظة\"\u{2069} في خرجه يعرض التقدم، والسطر \u{2066}\"orloj:result {...}\"\u{2069} يسجّل الأعداد والنتيجة.",
                 ),
             )
             .widget("code")

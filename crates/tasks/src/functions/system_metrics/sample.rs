@@ -7,6 +7,7 @@ use tokio::fs::read_to_string;
 
 use super::disks::Disk;
 use super::proc_files::{self, CpuTicks};
+use crate::text::{Text, apart};
 
 /// Counters that only grow, at one moment.
 #[derive(Debug, Clone)]
@@ -115,20 +116,25 @@ impl Metrics {
     }
 
     /// The summary for the history.
-    pub(super) fn one_line(&self) -> String {
+    pub(super) fn one_line(&self) -> Text {
         let text = |value: Option<f64>| value.map_or_else(|| "?".to_owned(), |v| format!("{v:.0}"));
         let fullest = self
             .disks
             .iter()
             .filter_map(|disk| Some((disk.used_percent()?, disk)))
             .max_by(|(one, _), (other, _)| one.total_cmp(other));
-        let disk = fullest.map_or_else(String::new, |(percent, disk)| {
-            format!(", {} {percent:.0} %", disk.path)
-        });
-        format!(
-            "processor {} %, memory {} %{disk}",
-            text(self.cpu_percent),
-            text(self.memory.used_percent())
+        let (disk_en, disk_ar) = fullest
+            .map(|(percent, disk)| {
+                (
+                    format!(", {} {percent:.0} %", disk.path),
+                    format!("، {} {percent:.0}%", apart(&disk.path)),
+                )
+            })
+            .unwrap_or_default();
+        let (processor, memory) = (text(self.cpu_percent), text(self.memory.used_percent()));
+        Text::new(
+            format!("processor {processor} %, memory {memory} %{disk_en}"),
+            format!("المعالج {processor}%، الذاكرة {memory}%{disk_ar}"),
         )
     }
 

@@ -150,7 +150,7 @@ fn advanced(form: Form) -> Form {
                 Text::fixed("Further attempts", "محاولات إضافية"),
                 Text::fixed(
                     "Calls again within the same run. Independent of the job's own retry rules.",
-                    "يعيد الاستدعاء ضمن التنفيذ نفسه، بمعزل عن قواعد إعادة المحاولة الخاصة بالوظيفة.",
+                    "يعيد الاستدعاء ضمن التنفيذ نفسه، بمعزل عن قواعد إعادة المحاولة الخاصة بالمهمة.",
                 ),
             ),
         )

@@ -39,6 +39,7 @@ pub(crate) fn to_uses(referrers: model::Referrers) -> Uses {
                 },
                 id: one.id,
                 name: one.name,
+                name_ar: one.name_ar,
             })
             .collect(),
     }

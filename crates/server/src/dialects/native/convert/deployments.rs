@@ -39,6 +39,11 @@ pub(crate) fn to_deployment(deployment: model::Deployment) -> Deployment {
             DeploymentStatus::Failed
         }
     };
+    let outcome = execution.outcome;
+    let (summary, summary_ar) = match outcome.summary {
+        Some(summary) => (Some(summary), outcome.summary_ar),
+        None => (outcome.error_message, outcome.error_message_ar),
+    };
     Deployment {
         id: execution.id,
         execution_id: execution.uuid,
@@ -58,11 +63,8 @@ pub(crate) fn to_deployment(deployment: model::Deployment) -> Deployment {
             cancelled: counts.cancelled,
             unreached: counts.unreached,
         },
-        summary: execution
-            .outcome
-            .summary
-            .or(execution.outcome.error_message)
-            .or(execution.reason),
+        summary: summary.or(execution.reason),
+        summary_ar,
         created_at: execution.created_at,
         started_at: execution.started_at,
         ended_at: execution.finished_at,

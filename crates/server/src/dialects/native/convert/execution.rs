@@ -51,12 +51,14 @@ pub(crate) fn to_execution(execution: model::Execution) -> Execution {
             }),
         progress: execution.progress,
         result_summary: outcome.summary,
+        result_summary_ar: outcome.summary_ar,
         result: outcome.result,
         records_processed: outcome.records_processed,
         records_affected: outcome.records_affected,
         warnings: outcome.warnings,
         errors: outcome.errors,
         error_message: outcome.error_message,
+        error_message_ar: outcome.error_message_ar,
         error_traceback: outcome.error_detail,
         log_lines: execution.log_lines,
         log_truncated: execution.log_truncated,
@@ -116,6 +118,7 @@ pub(crate) fn to_attempt(attempt: model::Attempt) -> Attempt {
         status_name: words::to_status(attempt.status),
         executor_id: attempt.instance,
         error_message: attempt.error_message,
+        error_message_ar: attempt.error_message_ar,
         cause: attempt.cause,
     }
 }

@@ -183,6 +183,10 @@ pub(crate) fn to_delivery(delivery: model::NotificationDelivery) -> Notification
             .job_id
             .and(delivery.payload["job"]["name"].as_str())
             .map(str::to_owned),
+        job_name_ar: delivery
+            .job_id
+            .and(delivery.payload["job"]["nameAr"].as_str())
+            .map(str::to_owned),
         job_id: delivery.job_id,
         execution_id: delivery.execution,
         event: delivery.event,

@@ -34,6 +34,7 @@ fn to_failures(group: model::FailureGroup) -> FailureGroup {
         job_name: group.job_name,
         job_name_ar: group.job_name_ar,
         message: group.message,
+        message_ar: group.message_ar,
     }
 }
 
