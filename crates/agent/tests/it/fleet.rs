@@ -246,7 +246,7 @@ async fn bye(connection: &mut Connection) -> Refusal {
 
 #[tokio::test]
 async fn impersonators_are_refused_and_recorded() {
-    let (folder, site, bearer, mut agent) = site_with_agent().await;
+    let (_folder, site, bearer, mut agent) = site_with_agent().await;
     agent.kill();
     let identity = agent.identity();
     let (own, server) = identity.keys().unwrap();
