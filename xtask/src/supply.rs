@@ -172,9 +172,21 @@ fn read_sources(path: &Path, sources: &mut String) -> Result<()> {
             read_sources(&entry?.path(), sources)?;
         }
     } else if path.is_file() && path.extension().is_some_and(|extension| extension == "rs") {
-        sources.push_str(&std::fs::read_to_string(path)?);
+        let text = std::fs::read_to_string(path)?;
+        // A file that several crates share is a source of each of them.
+        for shared in shared_sources(&text) {
+            let beside = path.with_file_name(shared);
+            sources.push_str(&std::fs::read_to_string(&beside)?);
+        }
+        sources.push_str(&text);
     }
     Ok(())
+}
+
+/// Files that a source takes in from elsewhere by `#[path = "…"]`.
+fn shared_sources(text: &str) -> impl Iterator<Item = &str> {
+    text.lines()
+        .filter_map(|line| line.trim().strip_prefix("#[path = \"")?.strip_suffix("\"]"))
 }
 
 /// Whether the word stands in the text by itself.
@@ -204,6 +216,12 @@ mod tests {
         for bad in ["", "GPL-3.0", "MIT AND GPL-3.0", "(MIT OR X) AND GPL-3.0"] {
             assert!(!allowed(bad, &allow), "{bad}");
         }
+    }
+
+    #[test]
+    fn files_from_elsewhere_are_sources_too() {
+        let text = "mod a;\n    #[path = \"../b/c.rs\"]\nmod c;\n// #[path]\n";
+        assert_eq!(shared_sources(text).collect::<Vec<_>>(), ["../b/c.rs"]);
     }
 
     #[test]

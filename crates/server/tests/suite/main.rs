@@ -28,7 +28,6 @@ mod executions;
 mod files;
 mod fleet;
 mod jobs;
-// A receiver of mail and one of calls, which speak TLS by tokio_rustls.
 #[path = "../../../tasks/tests/it/mail_server.rs"]
 #[expect(
     dead_code,
