@@ -104,7 +104,7 @@ fn put(numbers: &mut Numbers, name: &str, mut took: Vec<i64>) {
 /// Executions of a hundred days, the newest of them now.
 async fn fill(url: &str, first_job: i64, now: i64) -> Outcome<()> {
     let numbers = if url.starts_with("postgres") {
-        format!("generate_series(1, {EXECUTIONS}) AS g(n)")
+        format!("generate_series(CAST(1 AS BIGINT), {EXECUTIONS}) AS g(n)")
     } else {
         format!(
             "(WITH RECURSIVE g(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g WHERE n < {EXECUTIONS}) SELECT n FROM g) AS g"
