@@ -81,7 +81,7 @@ it('ticks a row without drawing its cells anew', () => {
   expect(drawn).toEqual([]);
 });
 
-it('has no menu before it is asked for', async () => {
+const renderMenu = () =>
   render(
     <MantineProvider>
       <RowMenu label="Actions for the thing">
@@ -89,6 +89,9 @@ it('has no menu before it is asked for', async () => {
       </RowMenu>
     </MantineProvider>,
   );
+
+it('has no menu before it is asked for', async () => {
+  renderMenu();
   expect(document.querySelector('[aria-expanded]')).toBe(null);
   fireEvent.click(screen.getByRole('button', { name: 'Actions for the thing' }));
   expect(await screen.findByText('Delete')).toBeTruthy();
@@ -97,13 +100,7 @@ it('has no menu before it is asked for', async () => {
 });
 
 it('closes a menu that has not taken the focus yet', async () => {
-  render(
-    <MantineProvider>
-      <RowMenu label="Actions for the thing">
-        <button type="button">Delete</button>
-      </RowMenu>
-    </MantineProvider>,
-  );
+  renderMenu();
   fireEvent.click(screen.getByRole('button', { name: 'Actions for the thing' }));
   await screen.findByText('Delete');
   const dots = document.querySelector<HTMLElement>('[aria-label="Actions for the thing"]');

@@ -24,7 +24,7 @@ use crate::store::{leases, notifications};
 const BATCH: usize = 4_096;
 
 /// Where so many changes have come while the last ones were being written, more are on their way: they are waited for, so
-/// that there are fewer and larger transactions. Each costs as much as some forty of the changes in it.
+/// that there are fewer and larger transactions.
 const MANY: usize = 8;
 const GATHER: Duration = Duration::from_millis(2);
 /// While runs that are due wait for a slot, the processors are theirs: what has ended is not written yet, for at most this.

@@ -19,6 +19,11 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+/// A number as the ids of the seeds' systems are: 24 hexadecimal digits.
+pub fn hex(id: i64) -> String {
+    format!("{id:024x}")
+}
+
 /// Where the clock of every test begins: a Monday.
 pub const START: &str = "2026-03-02T10:00:00Z";
 /// Everybody's password.

@@ -6,19 +6,15 @@ use http::Method;
 use orloj_engine::model::{Role, Scope};
 use serde_json::{Value, json};
 
-use crate::app::{Answer, TestApp};
+use crate::app::{Answer, TestApp, hex};
 use crate::databases::{Database, databases};
 use crate::web_server::{WebServer, answer};
 
 const BASE: &str = "/api/admin/scheduler";
 const JOBS: &str = "/api/admin/scheduler/jobs";
 
-fn hex(id: i64) -> String {
-    format!("{id:024x}")
-}
-
 /// The request of the seed's own test.
-fn cleanup() -> Value {
+pub(crate) fn cleanup() -> Value {
     json!({
         "name": "Test Cleanup Job",
         "template_type": "database_cleanup",

@@ -19,6 +19,16 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::app::TestApp;
 
+/// Cases that endpoints of both dialects have.
+mod case {
+    pub(super) const UNKNOWN: &str = "an id that nothing has";
+    pub(super) const OTHER_SYSTEM: &str = "an id of another system";
+    pub(super) const MALFORMED: &str = "a malformed id";
+    pub(super) const GONE: &str = "what was deleted";
+    pub(super) const NO_LIMIT: &str = "a limit of 0";
+    pub(super) const LARGE_LIMIT: &str = "a limit that is too large";
+}
+
 /// What one endpoint promises: the status of each case.
 pub(super) struct Endpoint {
     /// Method and path, as the table of routes has them.
@@ -43,6 +53,20 @@ const UNKNOWN_MEMBER: &str = "a member that is not known";
 const ANYWHERE: [&str; 3] = ["429", "500", "503"];
 /// The description of a 400 that is about HTTP itself; bodies that cannot be read are 422 in these dialects.
 const MALFORMED: &str = "Malformed request";
+
+/// A body with some members changed.
+fn changed(mut before: Value, changes: Value) -> Value {
+    for (name, value) in changes.as_object().unwrap() {
+        before[name] = value.clone();
+    }
+    before
+}
+
+/// A body without one of its members.
+fn without(mut before: Value, member: &str) -> Value {
+    before.as_object_mut().unwrap().remove(member);
+    before
+}
 
 /// A web address that keeps its callers waiting: what calls it runs until it is told to end. Not a program, because
 /// programs of two such tests on one machine, whose clocks stand still, bear the same marks.

@@ -4,18 +4,14 @@ use http::Method;
 use orloj_engine::model::{Role, Scope};
 use serde_json::{Value, json};
 
-use crate::app::{Answer, TestApp};
+use crate::app::{Answer, TestApp, hex};
 
 const JOBS: &str = "/api/scheduler/jobs";
 /// The owner in the example of the seed: an id of another system.
-const FOREIGN: &str = "507f1f77bcf86cd799439011";
-
-fn hex(id: i64) -> String {
-    format!("{id:024x}")
-}
+pub(crate) const FOREIGN: &str = "507f1f77bcf86cd799439011";
 
 /// The seed's own request.
-fn first_job() -> Value {
+pub(crate) fn first_job() -> Value {
     json!({
         "user_id": FOREIGN,
         "job_class_string": "jobs.echo.EchoJob",

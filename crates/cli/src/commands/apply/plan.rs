@@ -13,7 +13,7 @@ use super::references::{References, parent_names};
 use crate::commands::job::{INTERVAL_PARTS, definition_members};
 use crate::exit::{Code, Failure};
 
-/// What is done about one job.
+/// What is done about one job, calendar, channel or rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Action {
@@ -23,6 +23,17 @@ pub(super) enum Action {
     Update,
     /// It is as wanted.
     Unchanged,
+}
+
+impl Action {
+    /// What is done about something that is there or not, and differs in so much.
+    pub(super) fn of(is_there: bool, differences: &[Difference]) -> Self {
+        match (is_there, differences.is_empty()) {
+            (false, _) => Self::Create,
+            (true, true) => Self::Unchanged,
+            (true, false) => Self::Update,
+        }
+    }
 }
 
 /// A member that changes.
@@ -178,13 +189,8 @@ fn change(wanted: Wanted, job: Option<&Job>, known: &References) -> Result<Chang
     } else {
         Vec::new()
     };
-    let action = match (job, differences.is_empty()) {
-        (None, _) => Action::Create,
-        (Some(_), true) => Action::Unchanged,
-        (Some(_), false) => Action::Update,
-    };
     Ok(Change {
-        action,
+        action: Action::of(job.is_some(), &differences),
         name: wanted.name,
         id: job.map(|job| job.id),
         version: job.map(|job| job.version),

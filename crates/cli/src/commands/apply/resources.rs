@@ -229,14 +229,9 @@ fn change(
     } else {
         Vec::new()
     };
-    let action = match (there, differences.is_empty()) {
-        (None, _) => Action::Create,
-        (Some(_), true) => Action::Unchanged,
-        (Some(_), false) => Action::Update,
-    };
     Ok(ResourceChange {
         kind,
-        action,
+        action: Action::of(there.is_some(), &differences),
         name: wanted.name.clone(),
         id: there.map(|one| one.id),
         differences,

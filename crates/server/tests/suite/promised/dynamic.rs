@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Endpoint, Patience, Promises, body, of, plain, query};
+use super::case::{GONE, LARGE_LIMIT, MALFORMED, NO_LIMIT, OTHER_SYSTEM, UNKNOWN};
+use super::{Endpoint, Patience, Promises, body, changed, of, plain, query, without};
 use tokio::net::TcpStream;
 
-use crate::app::TestApp;
+use crate::app::{TestApp, hex};
+use crate::dynamic::cleanup;
 
 const TEMPLATES: &str = "GET /api/admin/scheduler/templates";
 const TEMPLATE: &str = "GET /api/admin/scheduler/templates/{type}";
@@ -22,12 +24,6 @@ const DELETE_EXECUTION: &str = "DELETE /api/admin/scheduler/executions/{executio
 const STATUS: &str = "GET /api/admin/scheduler/status";
 
 // Cases that several endpoints have.
-const UNKNOWN: &str = "an id that nothing has";
-const OTHER_SYSTEM: &str = "an id of another system";
-const MALFORMED: &str = "a malformed id";
-const GONE: &str = "what was deleted";
-const NO_LIMIT: &str = "a limit of 0";
-const LARGE_LIMIT: &str = "a limit that is too large";
 const NO_STATUS: &str = "a status that there is not";
 
 /// Everything that the seed and the tables about it say, by endpoint.
@@ -257,30 +253,8 @@ const ENDPOINTS: &[Endpoint] = &[
 /// An id of another system that nothing here goes by.
 const NOBODYS: &str = "507f1f77bcf86cd799439011";
 
-fn hex(id: i64) -> String {
-    format!("{id:024x}")
-}
-
 fn id(answer: &Value) -> String {
     answer["_id"].as_str().unwrap().to_owned()
-}
-
-/// The request of the seed's own test.
-fn cleanup() -> Value {
-    json!({
-        "name": "Test Cleanup Job",
-        "template_type": "database_cleanup",
-        "parameters": {
-            "collection": "logs",
-            "days_old": 30,
-            "date_field": "created_at",
-            "dry_run": true
-        },
-        "schedule": {
-            "type": "interval",
-            "interval_seconds": 3600
-        }
-    })
 }
 
 fn hourly(template: &str, parameters: Value) -> Value {
@@ -294,19 +268,7 @@ fn hourly(template: &str, parameters: Value) -> Value {
 
 /// The seed's own test with some members changed.
 fn with(changes: Value) -> Value {
-    merged(cleanup(), changes)
-}
-
-fn merged(mut before: Value, changes: Value) -> Value {
-    for (name, value) in changes.as_object().unwrap() {
-        before[name] = value.clone();
-    }
-    before
-}
-
-fn without(mut before: Value, member: &str) -> Value {
-    before.as_object_mut().unwrap().remove(member);
-    before
+    changed(cleanup(), changes)
 }
 
 #[tokio::test]
@@ -688,7 +650,7 @@ async fn refusals(p: &mut Promises<'_>) {
         ),
     ] {
         let template = case.split_once(':').unwrap().0;
-        let request = hourly(template, merged(before.clone(), change));
+        let request = hourly(template, changed(before.clone(), change));
         p.ask(CREATE, case, body(request)).await;
     }
     for (case, parameters) in [

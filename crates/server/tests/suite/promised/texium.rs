@@ -3,8 +3,10 @@
 use orloj_engine::model::Role;
 use serde_json::{Value, json};
 
-use super::{Endpoint, Patience, Promises, body, of, plain, query};
-use crate::app::TestApp;
+use super::case::{GONE, LARGE_LIMIT, MALFORMED, NO_LIMIT, OTHER_SYSTEM, UNKNOWN};
+use super::{Endpoint, Patience, Promises, body, changed, of, plain, query, without};
+use crate::app::{TestApp, hex};
+use crate::texium::{FOREIGN as SEEDS_OWNER, first_job};
 
 const CREATE_USER: &str = "POST /api/users/";
 const USERS: &str = "GET /api/users/";
@@ -31,14 +33,8 @@ const STATS: &str = "GET /api/scheduler/stats";
 const HEALTH: &str = "GET /api/scheduler/health";
 
 // Cases that several endpoints have.
-const UNKNOWN: &str = "an id that nothing has";
-const OTHER_SYSTEM: &str = "an id of another system";
-const MALFORMED: &str = "a malformed id";
 const FOREIGN: &str = "what belongs to somebody else";
-const GONE: &str = "what was deleted";
 const PART: &str = "a part of the list";
-const NO_LIMIT: &str = "a limit of 0";
-const LARGE_LIMIT: &str = "a limit that is too large";
 const WRONG_TYPE: &str = "a member of the wrong type";
 
 /// Everything that the seed and the tables about it say, by endpoint.
@@ -349,30 +345,11 @@ const ENDPOINTS: &[Endpoint] = &[
     },
 ];
 
-/// The owner in the example of the seed.
-const SEEDS_OWNER: &str = "507f1f77bcf86cd799439011";
 /// An id of another system that nothing here goes by.
 const NOBODYS: &str = "65f1f77bcf86cd7994390110";
 
-fn hex(id: i64) -> String {
-    format!("{id:024x}")
-}
-
 fn id(answer: &Value, member: &str) -> String {
     answer[member].as_str().unwrap().to_owned()
-}
-
-/// A body with some members changed.
-fn with(mut before: Value, changes: Value) -> Value {
-    for (name, value) in changes.as_object().unwrap() {
-        before[name] = value.clone();
-    }
-    before
-}
-
-fn without(mut before: Value, member: &str) -> Value {
-    before.as_object_mut().unwrap().remove(member);
-    before
 }
 
 /// The number of an execution differs from run to run.
@@ -536,10 +513,10 @@ async fn servers(
         ("for somebody else", json!({ "user_id": hex(omars) })),
         (WRONG_TYPE, json!({ "port": "eighty" })),
     ] {
-        p.ask(CREATE_SERVER, case, body(with(small.clone(), change)))
+        p.ask(CREATE_SERVER, case, body(changed(small.clone(), change)))
             .await;
     }
-    let nobodys = with(small.clone(), json!({ "user_id": hex(424_242) }));
+    let nobodys = changed(small.clone(), json!({ "user_id": hex(424_242) }));
     let nobodys = body(nobodys).by(admin.0, admin.1);
     p.ask(CREATE_SERVER, "an owner that there is not", nobodys)
         .await;
@@ -583,18 +560,6 @@ async fn servers(
     server
 }
 
-/// The seed's own request.
-fn first_job() -> Value {
-    json!({
-        "user_id": SEEDS_OWNER,
-        "job_class_string": "jobs.echo.EchoJob",
-        "name": "My First Job",
-        "minute": "*/5",
-        "hour": "*",
-        "pub_args": ["Hello", "World"],
-    })
-}
-
 async fn jobs(
     app: &TestApp,
     p: &mut Promises<'_>,
@@ -611,7 +576,7 @@ async fn jobs(
     let first = id(&first, "job_id");
     p.ask(JOB, "the seed's first job", of(&first)).await;
     let mine = json!({ "user_id": hex(app.user_id), "job_class_string": "jobs.echo.EchoJob", "name": "Mine" });
-    let mine = |changes: Value| with(mine.clone(), changes);
+    let mine = |changes: Value| changed(mine.clone(), changes);
     // The example of a document in the seed's database, as a request would make it.
     let daily = mine(json!({
         "name": "Daily Echo Job", "minute": "0", "hour": "9", "day_of_month": "*", "month": "*", "day_of_week": "*",
@@ -644,7 +609,7 @@ async fn jobs(
         p.ask(
             CREATE_JOB,
             case,
-            body(with(request, json!({ "name": case }))),
+            body(changed(request, json!({ "name": case }))),
         )
         .await;
     }
@@ -710,7 +675,7 @@ async fn jobs(
             json!({ "GREETING": "hello" }),
         ),
     ] {
-        let request = with(class(case, args, kwargs), json!({ "user_id": hex(1) }));
+        let request = changed(class(case, args, kwargs), json!({ "user_id": hex(1) }));
         p.ask(CREATE_JOB, case, body(request).by(admin.0, admin.1))
             .await;
     }
