@@ -16,6 +16,12 @@ use clap::Parser;
 use commands::Cli;
 use config::Environment;
 
+/// What the engine does most is to allocate small things on one thread and to free them on another: see
+/// docs/benchmarks.md for what this brings. SQLite keeps the C library's allocator, for a program that replaces that one
+/// cannot be run under libfaketime, by which tests set its clock.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Before anything can open a TLS connection: there is one cryptographic library in this program.
     if rustls::crypto::aws_lc_rs::default_provider()

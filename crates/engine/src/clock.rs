@@ -109,6 +109,18 @@ impl Clock {
 }
 
 impl Clock {
+    /// Waits until the clock shows `at` or later, or has been set back behind the present instant.
+    pub(crate) async fn reach_us(&self, at: i64) {
+        let begun = self.now_us();
+        loop {
+            let now = self.now_us();
+            if now >= at || now < begun {
+                return;
+            }
+            self.sleep_until_us(at).await;
+        }
+    }
+
     /// Waits for this many microseconds: on the monotonic clock, or until a manual clock has been moved so far.
     pub(crate) async fn sleep_us(&self, duration: i64) {
         match self {

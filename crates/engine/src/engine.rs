@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::announce::{Announcement, Announcer};
 use crate::background::arm::{Armer, Nudge};
-use crate::background::commit::{self, Change};
+use crate::background::commit::Committer;
 use crate::background::dispatch::{Dispatcher, Event};
 use crate::background::fleet::{self, FleetBoard, Report};
 use crate::background::lease::LeaseWatch;
@@ -278,15 +278,10 @@ impl Engine {
         inner.notices.reload(inner).await?;
         let keeper = Keeper::begin(Arc::clone(inner)).await?;
         if inner.config.mode != Mode::ApiOnly {
-            let (changes, change_inbox) = mpsc::unbounded_channel::<Change>();
             let alarm = Alarm::new(&inner.clock)
                 .map_err(|error| Error::internal(format!("cannot start the alarm: {error}")))?;
-            let dispatcher = Dispatcher::new(Arc::clone(inner), changes, inner.events.clone());
-            inner.tracker.spawn(commit::run(
-                Arc::clone(inner),
-                change_inbox,
-                inner.events.clone(),
-            ));
+            let committer = Committer::start(inner, &inner.events);
+            let dispatcher = Dispatcher::new(Arc::clone(inner), committer, inner.events.clone());
             inner.tracker.spawn(dispatcher.run(events, alarm));
             inner.tracker.spawn(link::run(Arc::clone(inner)));
             inner

@@ -28,6 +28,10 @@ use report::{Report, Row};
 use serde_json::{Map, Value};
 use store::Database;
 
+/// As in the program `orloj`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// What a measurement answers: numbers by name.

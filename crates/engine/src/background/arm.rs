@@ -41,8 +41,10 @@ const MOST_FIRE_COST_US: i64 = 1_000;
 const CROWD: usize = 100;
 /// Shards are put together into one transaction up to so many fires.
 const BATCH_FIRES: usize = 1_000;
-/// How often shards without a living owner are looked for, and edits by other instances.
+/// How often shards without a living owner are looked for, and edits by other instances; and how often on SQLite, where
+/// nobody else is.
 const LOOK_AROUND_US: i64 = 1_000_000;
+const LOOK_ALONE_US: i64 = 15_000_000;
 
 /// The same while free shards could not be taken, because somebody held them just then.
 const LOOK_AGAIN_US: i64 = 100_000;
@@ -195,9 +197,13 @@ impl Armer {
     /// Does everything that is to be done now; answers when to come again.
     async fn pass(&mut self) -> Result<i64> {
         let now = self.engine.clock.now_us();
+        let every = match self.engine.store.db.backend() {
+            Backend::Sqlite => LOOK_ALONE_US,
+            Backend::Postgres => LOOK_AROUND_US,
+        };
         // A clock that was set back must not put this off.
-        if now >= self.next_look || self.next_look > now + LOOK_AROUND_US {
-            self.next_look = now + LOOK_AROUND_US;
+        if now >= self.next_look || self.next_look > now + every || self.is_ahead(now) {
+            self.next_look = now + every;
             self.look_around().await?;
         }
         if std::mem::take(&mut self.strays) {
@@ -220,6 +226,12 @@ impl Armer {
         Ok(next
             .min(self.horizon.saturating_sub(REFILL_US))
             .min(self.next_look))
+    }
+
+    /// Whether instants are decided that are not due for long: the clock was set back.
+    fn is_ahead(&self, now: i64) -> bool {
+        let until = now.saturating_add(TOO_FAR_AHEAD_US);
+        self.shards.values().any(|shard| shard.watermark > until)
     }
 
     /// Takes its share of the shards, gives up what is beyond it, and notices edits and losses.

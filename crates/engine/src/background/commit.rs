@@ -2,13 +2,16 @@
 //!
 //! Natural group commit: while one transaction is being written, the next batch gathers. A batch that cannot be
 //! written is kept and tried again until it can: results are never dropped.
+//!
+//! On PostgreSQL, which writes several transactions at a time, claims have a lane of their own beside that of everything
+//! else, so that work is leased while what has ended is written. [`Order`] says what must come before what nevertheless.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, OwnedMutexGuard, mpsc, oneshot};
 
 use super::dispatch::Event;
 use super::logbook::Pages;
@@ -18,7 +21,7 @@ use crate::engine::Inner;
 use crate::error::{Kind, Result};
 use crate::faults;
 use crate::store::hot::{self, Ended, Live, Retried, State};
-use crate::store::{leases, notifications};
+use crate::store::{Backend, leases, notifications};
 
 /// At most so many changes in one transaction.
 const BATCH: usize = 4_096;
@@ -71,35 +74,105 @@ const BATCH_BYTES: usize = 16 << 20;
 /// How often a batch is tried that the database refuses (rather than cannot take now) before it is stripped.
 const REFUSALS: u32 = 3;
 
-/// Writes changes until every sender is gone.
-pub(crate) async fn run(
+/// Where the dispatcher sends its changes.
+#[derive(Clone, Debug)]
+pub(crate) struct Committer {
+    changes: mpsc::UnboundedSender<Change>,
+    /// The lane of claims, where they have one.
+    claims: Option<mpsc::UnboundedSender<Change>>,
+}
+
+/// What two lanes must not do at the same time.
+#[derive(Debug, Default)]
+struct Order {
+    /// Held from before a commit until it is told that what it gave back is settled, so that nobody tells before that of
+    /// having claimed it again.
+    telling: Arc<Mutex<()>>,
+    /// Held from before a claim until it is told, and by who looks for leases of which nobody told: what is about to be
+    /// told of is none.
+    leasing: Arc<Mutex<()>>,
+}
+
+/// What writes one stream of changes.
+struct Lane {
     engine: Arc<Inner>,
-    mut changes: mpsc::UnboundedReceiver<Change>,
     dispatcher: mpsc::UnboundedSender<Event>,
-) {
-    let mut batch = Vec::with_capacity(BATCH);
-    let mut shelf = Shelf::default();
-    loop {
-        if changes.recv_many(&mut batch, BATCH).await == 0 {
-            return;
+    order: Arc<Order>,
+    /// The lane of claims hands barriers on to the other one.
+    onward: Option<mpsc::UnboundedSender<Change>>,
+}
+
+impl Committer {
+    /// Starts writing; it ends when every sender is gone.
+    pub(crate) fn start(engine: &Arc<Inner>, dispatcher: &mpsc::UnboundedSender<Event>) -> Self {
+        let order = Arc::new(Order::default());
+        let begin = |onward| {
+            let (changes, inbox) = mpsc::unbounded_channel();
+            let lane = Lane {
+                engine: Arc::clone(engine),
+                dispatcher: dispatcher.clone(),
+                order: Arc::clone(&order),
+                onward,
+            };
+            engine.tracker.spawn(lane.run(inbox));
+            changes
+        };
+        let changes = begin(None);
+        let claims = match engine.store.db.backend() {
+            Backend::Sqlite => None,
+            Backend::Postgres => Some(begin(Some(changes.clone()))),
+        };
+        Self { changes, claims }
+    }
+
+    /// Takes a change to be made durable.
+    pub(crate) fn send(&self, change: Change) {
+        let lane = match (&change, &self.claims) {
+            (Change::Claim { .. } | Change::Barrier(_), Some(claims)) => claims,
+            _ => &self.changes,
+        };
+        // The committer ends after the dispatcher; a closed channel means a hard stop, after which recovery speaks.
+        let _ = lane.send(change);
+    }
+}
+
+impl Lane {
+    async fn run(self, mut changes: mpsc::UnboundedReceiver<Change>) {
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut shelf = Shelf::default();
+        loop {
+            if changes.recv_many(&mut batch, BATCH).await == 0 {
+                return;
+            }
+            gather(&mut batch, &mut changes, &self.engine).await;
+            let mut gathered = batch.drain(..).peekable();
+            while gathered.peek().is_some() {
+                let mut bytes = 0;
+                let part = std::iter::from_fn(|| {
+                    let next = gathered.next_if(|_| bytes < BATCH_BYTES)?;
+                    bytes += next.bytes();
+                    Some(next)
+                });
+                let part = part.take(BATCH);
+                self.work(Work::gather(part.collect()), &mut shelf).await;
+            }
         }
-        gather(&mut batch, &mut changes, &engine).await;
-        let mut gathered = batch.drain(..).peekable();
-        while gathered.peek().is_some() {
-            let mut bytes = 0;
-            let part = std::iter::from_fn(|| {
-                let next = gathered.next_if(|_| bytes < BATCH_BYTES)?;
-                bytes += next.bytes();
-                Some(next)
-            });
-            let part = part.take(BATCH);
-            let mut work = Work::gather(part.collect());
-            let done = work.write_until_done(&engine).await;
-            engine.metrics.commits.inc();
-            done.report(&engine, &mut shelf, &dispatcher).await;
-            for reply in work.barriers {
+    }
+
+    async fn work(&self, mut work: Work, shelf: &mut Shelf) {
+        let leasing = match self.onward {
+            Some(_) => Some(self.order.leasing.lock().await),
+            None => None,
+        };
+        let done = work.write_until_done(self).await;
+        self.engine.metrics.commits.inc();
+        done.report(self, shelf).await;
+        drop(leasing);
+        for reply in work.barriers {
+            match &self.onward {
+                Some(onward) => drop(onward.send(Change::Barrier(reply))),
                 // The asker may have gone away.
-                let _ = reply.send(());
+                None => drop(reply.send(())),
             }
         }
     }
@@ -156,6 +229,10 @@ struct Done {
     gone: Vec<i64>,
     /// Something was written down for the notifier.
     told: bool,
+    /// A claim may have been committed without our knowing it.
+    doubtful: bool,
+    telling: Option<OwnedMutexGuard<()>>,
+    leasing: Option<OwnedMutexGuard<()>>,
 }
 
 impl Work {
@@ -206,11 +283,12 @@ impl Work {
 
     /// Tries until it is written. A batch that the database refuses for what it contains must not hold up everything
     /// after it for ever: it is then written without the words and results it carries.
-    async fn write_until_done(&mut self, engine: &Inner) -> Done {
+    async fn write_until_done(&mut self, lane: &Lane) -> Done {
+        let engine = &lane.engine;
         let mut pause = Duration::from_millis(20);
         let mut refusals = 0;
         loop {
-            let error = match self.write(engine).await {
+            let error = match self.write(lane).await {
                 Ok(done) => return done,
                 Err(error) => error,
             };
@@ -251,7 +329,8 @@ impl Work {
         self.size == self.barriers.len()
     }
 
-    async fn write(&self, engine: &Inner) -> Result<Done> {
+    async fn write(&self, lane: &Lane) -> Result<Done> {
+        let engine = &lane.engine;
         let me = engine.me();
         let now = engine.clock.now_us();
         let mut done = Done {
@@ -264,9 +343,17 @@ impl Work {
             strays: Vec::new(),
             gone: Vec::new(),
             told: false,
+            doubtful: self.doubtful,
+            telling: None,
+            leasing: None,
         };
         if self.is_only_barriers() {
             return Ok(done);
+        }
+        // What has ended is written by the other lane: only there nothing that has ended can be found.
+        let looks_for_strays = (self.doubtful || self.strays) && lane.onward.is_none();
+        if looks_for_strays {
+            done.leasing = Some(Arc::clone(&lane.order.leasing).lock_owned().await);
         }
         let mut tx = engine.store.db.begin_engine().await?;
         hot::release(&mut tx, me, &self.released).await?;
@@ -340,11 +427,14 @@ impl Work {
                 .filter(|id| !still.contains(id))
                 .collect();
         }
-        if self.doubtful || self.strays {
+        if looks_for_strays {
             done.strays = leases::leased_to(&mut tx, me).await?;
         }
         if self.claim.is_some() {
             faults::point("claim.before");
+        }
+        if lane.onward.is_none() {
+            done.telling = Some(Arc::clone(&lane.order.telling).lock_owned().await);
         }
         tx.commit().await?;
         for (done, name) in [
@@ -405,19 +495,22 @@ impl Work {
 }
 
 impl Done {
-    async fn report(
-        self,
-        engine: &Arc<Inner>,
-        shelf: &mut Shelf,
-        dispatcher: &mpsc::UnboundedSender<Event>,
-    ) {
+    async fn report(self, lane: &Lane, shelf: &mut Shelf) {
+        let engine = &lane.engine;
         // The dispatcher outlives the committer's work; a closed channel means that the engine is going down.
-        let tell = |event| drop(dispatcher.send(event));
+        let tell = |event| drop(lane.dispatcher.send(event));
         if self.told {
             engine.notices.nudge();
         }
         if !self.settled.is_empty() {
             tell(Event::Settled(self.settled));
+        }
+        drop(self.telling);
+        if lane.onward.is_some() {
+            drop(lane.order.telling.lock().await);
+            if self.doubtful {
+                tell(Event::Strays);
+            }
         }
         for (job_id, asked, rows, left) in self.promoted {
             let items = shelf.items(engine, rows).await;
@@ -428,6 +521,7 @@ impl Done {
                 left,
             });
         }
+        let is_answer = self.claimed.is_some();
         if let Some((asked, rows)) = self.claimed {
             let items = shelf.items(engine, rows).await;
             tell(Event::Claimed { asked, items });
@@ -439,8 +533,10 @@ impl Done {
         if !self.gone.is_empty() {
             tell(Event::Gone(self.gone));
         }
-        if let Some(next) = self.next_visible {
-            tell(Event::NextVisible(next));
+        match self.next_visible {
+            Some(next) if is_answer => tell(Event::NextVisible(next)),
+            Some(Some(at)) => tell(Event::Visible(at)),
+            Some(None) | None => {}
         }
         for news in self.announced.into_iter().chain(self.logged) {
             engine.announcer.say(news);

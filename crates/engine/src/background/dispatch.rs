@@ -14,7 +14,7 @@ use orloj_tasks::{CancelReason, Canceller, Outcome};
 use tokio::sync::{mpsc, oneshot};
 
 use super::attempt::{self, Item};
-use super::commit::Change;
+use super::commit::{Change, Committer};
 use super::definition::Definition;
 use super::found::Found;
 use super::gates::Gates;
@@ -124,7 +124,7 @@ type Rank = (Reverse<i64>, i64, i64);
 
 pub(crate) struct Dispatcher {
     engine: Arc<Inner>,
-    changes: mpsc::UnboundedSender<Change>,
+    committer: Committer,
     events: mpsc::UnboundedSender<Event>,
     slots: usize,
     pace: Pace,
@@ -157,14 +157,14 @@ pub(crate) struct Dispatcher {
 impl Dispatcher {
     pub(crate) fn new(
         engine: Arc<Inner>,
-        changes: mpsc::UnboundedSender<Change>,
+        committer: Committer,
         events: mpsc::UnboundedSender<Event>,
     ) -> Self {
         let slots = engine.config.worker_slots.max(1);
         let shared = engine.store.db.backend() == Backend::Postgres;
         Self {
             engine,
-            changes,
+            committer,
             events,
             slots,
             pace: Pace::new(slots),
@@ -344,6 +344,8 @@ impl Dispatcher {
             Event::Forget => self.forget(),
             Event::Drain(reply) => self.drain(reply, now),
             Event::StopRunning => {
+                // A database that cannot be reached must not keep the program from ending.
+                self.claiming = false;
                 for running in self.running.values() {
                     running.canceller.cancel(CancelReason::Shutdown);
                 }
@@ -814,7 +816,11 @@ impl Dispatcher {
     }
 
     fn drained(&mut self) -> bool {
-        let done = self.draining.is_some() && self.running.is_empty() && self.unsettled.is_empty();
+        let done = self.draining.is_some()
+            && self.running.is_empty()
+            && self.unsettled.is_empty()
+            // What a claim that is under way brings is to be given back.
+            && !self.claiming;
         if done && let Some(reply) = self.draining.as_mut().and_then(Option::take) {
             // The asker waits with a deadline and may be gone.
             let _ = reply.send(());
@@ -830,8 +836,7 @@ impl Dispatcher {
     }
 
     fn change(&self, change: Change) {
-        // The committer ends after the dispatcher; a closed channel means a hard stop, after which recovery speaks.
-        let _ = self.changes.send(change);
+        self.committer.send(change);
     }
 }
 

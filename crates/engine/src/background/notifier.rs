@@ -48,7 +48,7 @@ pub(crate) async fn run(engine: Arc<Inner>) {
         tokio::select! {
             () = engine.stopping.cancelled() => return,
             () = engine.notices.nudged() => {}
-            () = engine.clock.sleep_until_us(next) => {}
+            () = engine.clock.reach_us(next) => {}
         }
     }
 }

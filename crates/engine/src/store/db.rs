@@ -93,6 +93,8 @@ impl Db {
             .pragma("cache_size", "-65536")
             .pragma("mmap_size", "268435456")
             .pragma("journal_size_limit", "67108864")
+            // Room for the rows of a batch, so that the connection's thread need not wait for its reader again and again.
+            .row_buffer_size(2_048)
             .statement_cache_capacity(256);
         let write = SqlitePoolOptions::new()
             .max_connections(1)
