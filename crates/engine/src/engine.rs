@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -155,6 +155,8 @@ pub(crate) struct Inner {
     pub(crate) metrics: Metrics,
     /// Runs that are due wait for a slot: what has ended is written when they have begun.
     pub(crate) crowd: AtomicBool,
+    /// Other living instances that schedule, as the armer last counted them; 0 on SQLite.
+    pub(crate) peers: AtomicUsize,
     /// Ends were noted that other jobs run after.
     pub(crate) chains: Notify,
     /// Everything that was spawned, so that stopping can wait for it.
@@ -241,6 +243,7 @@ impl Engine {
                 job_numbers: Numbers::new("job", 1),
                 progress: ProgressBoard::default(),
                 crowd: AtomicBool::new(false),
+                peers: AtomicUsize::new(0),
                 fleet,
                 metrics: Metrics::default(),
                 chains: Notify::new(),

@@ -11,37 +11,11 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use orloj_engine::model::{
-    Actor, Delivery, ExecutionFilter, InstanceStatus, JobDraft, Overlap, Page, Settings, Status,
-};
+use orloj_engine::model::{Actor, Delivery, InstanceStatus, JobDraft, Overlap, Settings, Status};
 use orloj_engine::{Caller, Engine};
 use orloj_schedule::{RuleSpec, Spec};
 use serde_json::{Value, json};
-use support::{Lab, run_of};
-
-const ALL: Page = Page {
-    number: 1,
-    size: 1_000,
-};
-
-/// Runs a scenario on PostgreSQL; SQLite has one instance.
-macro_rules! on_postgres {
-    ($($(#[$meta:meta])* async fn $name:ident($lab:ident) $body:block)*) => {$(
-        $(#[$meta])*
-        #[tokio::test]
-        async fn $name() {
-            let Some(lab) = Lab::postgres().await else {
-                println!("skipped: TEST_POSTGRES_URL is not set");
-                return;
-            };
-            {
-                let $lab = &lab;
-                $body
-            }
-            lab.drop_database().await;
-        }
-    )*};
-}
+use support::{Lab, on_postgres, pass_seconds, run_of, shards, with_status};
 
 fn draft(schedule: Spec, parameters: Value) -> JobDraft {
     JobDraft {
@@ -68,40 +42,6 @@ fn every(lab: &Lab, seconds: u64) -> Spec {
 
 fn system(engine: &Engine) -> Caller {
     engine.caller(Actor::system())
-}
-
-/// Moves the clock second by second, letting every instance do what is due.
-async fn pass_seconds(lab: &Lab, engines: &[&Engine], seconds: usize) {
-    for _ in 0..seconds {
-        lab.advance(1);
-        for engine in engines {
-            engine.settle().await;
-        }
-        for engine in engines {
-            engine.settle().await;
-        }
-    }
-}
-
-async fn shards(engine: &Engine) -> Vec<(i64, u32)> {
-    let mut counts: Vec<(i64, u32)> = system(engine)
-        .status()
-        .await
-        .unwrap()
-        .instances
-        .iter()
-        .map(|instance| (instance.id, instance.shards))
-        .collect();
-    counts.sort_unstable();
-    counts
-}
-
-async fn with_status(caller: &Caller, status: Status) -> Vec<orloj_engine::model::Execution> {
-    let filter = ExecutionFilter {
-        statuses: vec![status],
-        ..ExecutionFilter::default()
-    };
-    caller.executions(filter, ALL).await.unwrap().items
 }
 
 /// Two instances that have shared the shards.

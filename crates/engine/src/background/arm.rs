@@ -276,6 +276,8 @@ impl Armer {
             return Ok(());
         }
         if self.engine.outdated.load(Ordering::SeqCst) {
+            // What others offer is for those that schedule.
+            self.engine.peers.store(0, Ordering::Relaxed);
             let all: Vec<i64> = self.shards.keys().copied().collect();
             return if all.is_empty() {
                 Ok(())
@@ -285,7 +287,12 @@ impl Armer {
         }
         let mut tx = db.begin_engine().await?;
         let share = i64::try_from(present.len()).unwrap_or(0).max(1) as u64;
-        let share = share.div_ceil(instances::scheduling(&mut tx).await?.max(1).unsigned_abs());
+        let scheduling = instances::scheduling(&mut tx).await?.max(1).unsigned_abs();
+        self.engine.peers.store(
+            usize::try_from(scheduling - 1).unwrap_or(usize::MAX),
+            Ordering::Relaxed,
+        );
+        let share = share.div_ceil(scheduling);
         let share = usize::try_from(share).unwrap_or(usize::MAX);
         let have = self.shards.len();
         if have > share {
@@ -318,6 +325,8 @@ impl Armer {
     async fn take(&mut self, mut tx: Tx, taken: Vec<(i64, i64, i64)>) -> Result<()> {
         let me = self.engine.me();
         let ids: Vec<i64> = taken.iter().map(|(id, ..)| *id).collect();
+        // What the last owner offered waits for this one's gates; what others have taken of it is among what they hold.
+        leases::withdraw_offers(&mut tx, &ids).await?;
         let elsewhere = leases::held_elsewhere(&mut tx, &ids, me).await?;
         let parked = leases::parked_counts(&mut tx, &ids).await?;
         let newest = rewind::newest_fire(&mut tx).await?;
@@ -578,10 +587,8 @@ impl Armer {
                     },
                 ));
                 for due_at in answer.run {
-                    items.push(Item {
-                        live: self.new_execution(definition, due_at, now),
-                        definition: Arc::clone(definition),
-                    });
+                    let live = self.new_execution(definition, due_at, now);
+                    items.push(Item::new(live, Arc::clone(definition)));
                 }
                 let next = definition.timeline.next_decision_us(until.max(after));
                 if next.is_none_or(|next| next >= self.horizon) {

@@ -27,9 +27,20 @@ const STOP_GRACE_US: i64 = 15_000_000;
 pub(crate) struct Item {
     pub live: Live,
     pub definition: Arc<Definition>,
+    /// The owner of its shard has let it through its job's gate and offered it: whoever runs it asks no gate again.
+    pub is_admitted: bool,
 }
 
 impl Item {
+    /// An execution that has still to pass its job's gate.
+    pub(crate) fn new(live: Live, definition: Arc<Definition>) -> Self {
+        Self {
+            live,
+            definition,
+            is_admitted: false,
+        }
+    }
+
     /// Whether it was leased under an earlier number of this instance, which others have taken for dead since.
     pub(crate) fn is_lost(&self, engine: &Inner) -> bool {
         self.live.instance_id != Some(engine.me())

@@ -13,15 +13,17 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc, oneshot};
 
-use super::dispatch::Event;
+use super::dispatch::{Answer, Event};
+use super::gates::{Standing, Stay};
 use super::logbook::Pages;
+use super::offers::Ask;
 use super::shelf::Shelf;
 use crate::announce::{Announcement, Subject};
 use crate::engine::Inner;
 use crate::error::{Kind, Result};
 use crate::faults;
 use crate::store::hot::{self, Ended, Live, Retried, State};
-use crate::store::{Backend, leases, notifications};
+use crate::store::{Backend, Tx, leases, notifications};
 
 /// At most so many changes in one transaction.
 const BATCH: usize = 4_096;
@@ -45,7 +47,7 @@ pub(crate) enum Change {
     Ended(Box<Ended>, Pages),
     /// An attempt ended and another follows.
     Retried(Box<Retried>, Pages),
-    /// A leased execution is given back: parked or pending.
+    /// A leased execution is given back: parked, pending or offered.
     Released {
         id: i64,
         attempt: u32,
@@ -56,12 +58,12 @@ pub(crate) enum Change {
     GivenBack { id: i64, attempt: u32, pages: Pages },
     /// Log lines of running executions.
     Pages(Pages),
-    /// Lease pending executions that are due.
-    Claim { limit: usize },
+    /// Lease executions that are due.
+    Claim(Ask),
     /// Lease parked executions of a job.
     Promote { job_id: i64, count: u32 },
-    /// Look which of these executions other instances still hold.
-    Watch(Vec<i64>),
+    /// Look where these executions are, which are not here.
+    Watch(Vec<Stay>),
     /// Look for executions leased to this instance of which nobody told. Here and nowhere else: what ends is written
     /// here too, so nothing that has ended can be found.
     Strays,
@@ -88,8 +90,8 @@ struct Order {
     /// Held from before a commit until it is told that what it gave back is settled, so that nobody tells before that of
     /// having claimed it again.
     telling: Arc<Mutex<()>>,
-    /// Held from before a claim until it is told, and by who looks for leases of which nobody told: what is about to be
-    /// told of is none.
+    /// Held from before a claim until it is told, and by who looks for leases of which nobody told, or where executions
+    /// are that are not here: what is about to be told of is neither.
     leasing: Arc<Mutex<()>>,
 }
 
@@ -128,7 +130,7 @@ impl Committer {
     /// Takes a change to be made durable.
     pub(crate) fn send(&self, change: Change) {
         let lane = match (&change, &self.claims) {
-            (Change::Claim { .. } | Change::Barrier(_), Some(claims)) => claims,
+            (Change::Claim(_) | Change::Barrier(_), Some(claims)) => claims,
             _ => &self.changes,
         };
         // The committer ends after the dispatcher; a closed channel means a hard stop, after which recovery speaks.
@@ -207,9 +209,9 @@ struct Work {
     released: Vec<(i64, u32, State, &'static str)>,
     given_back: Vec<(i64, u32)>,
     pages: Pages,
-    claim: Option<usize>,
+    claim: Option<Ask>,
     promote: Vec<(i64, u32)>,
-    watch: Vec<i64>,
+    watch: Vec<Stay>,
     barriers: Vec<oneshot::Sender<()>>,
     strays: bool,
     /// An earlier try may have been committed without our knowing it.
@@ -218,7 +220,7 @@ struct Work {
 
 /// What a written batch tells the others.
 struct Done {
-    claimed: Option<(usize, Vec<Live>)>,
+    claimed: Option<Claimed>,
     /// Job, how many were asked for, those that came, and how many are parked still where fewer came.
     promoted: Vec<(i64, u32, Vec<Live>, usize)>,
     next_visible: Option<Option<i64>>,
@@ -226,13 +228,54 @@ struct Done {
     announced: Vec<Announcement>,
     logged: Vec<Announcement>,
     strays: Vec<Live>,
-    gone: Vec<i64>,
+    /// The same of shards that are another instance's.
+    foreign: Vec<Live>,
+    seen: Vec<(Stay, Standing)>,
     /// Something was written down for the notifier.
     told: bool,
     /// A claim may have been committed without our knowing it.
     doubtful: bool,
     telling: Option<OwnedMutexGuard<()>>,
     leasing: Option<OwnedMutexGuard<()>>,
+}
+
+/// The answer to a claim.
+struct Claimed {
+    ask: Ask,
+    /// Of the queue; and whether that is all that was asked of it.
+    rows: Vec<Live>,
+    all: bool,
+    /// Of what was offered; and whether there may be more of it.
+    offered: Vec<Live>,
+    more: bool,
+}
+
+/// Leases what is asked for: what this instance has offered and nobody took, its queue, what others offer.
+async fn claim(tx: &mut Tx, me: i64, now: i64, ask: Ask) -> Result<Claimed> {
+    let mut offered = match ask.back {
+        0 => Vec::new(),
+        back => hot::take_back_offered(tx, me, back).await?,
+    };
+    let asked = ask.limit.saturating_sub(offered.len());
+    let mut rows = hot::claim_pending(tx, me, now - ask.waited_us, asked).await?;
+    let all = rows.len() >= asked;
+    let came = offered.len() + rows.len();
+    let mut more = false;
+    if !all && came < ask.help {
+        let mut others = hot::claim_offered(tx, me, ask.help - came).await?;
+        more = others.len() == ask.help - came;
+        offered.append(&mut others);
+    }
+    for rows in [&mut rows, &mut offered] {
+        rows.sort_unstable_by_key(|live| (-live.priority, live.visible_at, live.id));
+    }
+    Ok(Claimed {
+        ask,
+        rows,
+        all,
+        offered,
+        more,
+    })
 }
 
 impl Work {
@@ -263,7 +306,9 @@ impl Work {
                     work.given_back.push((id, attempt));
                 }
                 Change::Pages(pages) => work.pages.merge(pages),
-                Change::Claim { limit } => work.claim = Some(work.claim.unwrap_or(0).max(limit)),
+                Change::Claim(ask) => {
+                    work.claim = Some(work.claim.map_or(ask, |other| other.and(ask)));
+                }
                 Change::Promote { job_id, count } => work.promote.push((job_id, count)),
                 Change::Watch(ids) => work.watch = ids,
                 Change::Strays => work.strays = true,
@@ -341,7 +386,8 @@ impl Work {
             announced: Vec::new(),
             logged: Vec::new(),
             strays: Vec::new(),
-            gone: Vec::new(),
+            foreign: Vec::new(),
+            seen: Vec::new(),
             told: false,
             doubtful: self.doubtful,
             telling: None,
@@ -352,7 +398,7 @@ impl Work {
         }
         // What has ended is written by the other lane: only there nothing that has ended can be found.
         let looks_for_strays = (self.doubtful || self.strays) && lane.onward.is_none();
-        if looks_for_strays {
+        if looks_for_strays || !self.watch.is_empty() {
             done.leasing = Some(Arc::clone(&lane.order.leasing).lock_owned().await);
         }
         let mut tx = engine.store.db.begin_engine().await?;
@@ -397,14 +443,13 @@ impl Work {
             };
             done.promoted.push((*job_id, *count, rows, left));
         }
-        if let Some(limit) = self.claim {
-            let mut rows = hot::claim_pending(&mut tx, me, now, limit).await?;
-            rows.sort_unstable_by_key(|live| (-live.priority, live.visible_at, live.id));
-            if rows.len() >= limit {
+        if let Some(ask) = self.claim {
+            let claimed = claim(&mut tx, me, now, ask).await?;
+            if claimed.all {
                 // There may be more at once; to ask for the earliest of them would cost as much as the next claim.
                 done.next_visible = Some(Some(now));
             }
-            done.claimed = Some((limit, rows));
+            done.claimed = Some(claimed);
         }
         if done.next_visible.is_some() {
             // Known already.
@@ -419,16 +464,20 @@ impl Work {
             done.next_visible = Some(hot::next_visible(&mut tx, me).await?);
         }
         if !self.watch.is_empty() {
-            let still = leases::still_elsewhere(&mut tx, &self.watch, me).await?;
-            done.gone = self
-                .watch
-                .iter()
-                .copied()
-                .filter(|id| !still.contains(id))
-                .collect();
+            let ids: Vec<i64> = self.watch.iter().map(|(id, _)| *id).collect();
+            let still = leases::still_elsewhere(&mut tx, &ids, me).await?;
+            let standing = |id| still.get(&id).copied().unwrap_or(Standing::Gone);
+            let watched = self.watch.iter();
+            done.seen = watched.map(|stay| (*stay, standing(stay.0))).collect();
         }
         if looks_for_strays {
-            done.strays = leases::leased_to(&mut tx, me).await?;
+            for (live, is_foreign) in leases::leased_to(&mut tx, me).await? {
+                if is_foreign {
+                    done.foreign.push(live);
+                } else {
+                    done.strays.push(live);
+                }
+            }
         }
         if self.claim.is_some() {
             faults::point("claim.before");
@@ -522,16 +571,24 @@ impl Done {
             });
         }
         let is_answer = self.claimed.is_some();
-        if let Some((asked, rows)) = self.claimed {
-            let items = shelf.items(engine, rows).await;
-            tell(Event::Claimed { asked, items });
+        if let Some(claimed) = self.claimed {
+            let items = shelf.items(engine, claimed.rows).await;
+            let offered = shelf.items(engine, claimed.offered).await;
+            tell(Event::Claimed(Answer {
+                ask: claimed.ask,
+                items,
+                all: claimed.all,
+                offered,
+                more: claimed.more,
+            }));
         }
-        if !self.strays.is_empty() {
+        if !self.strays.is_empty() || !self.foreign.is_empty() {
             let items = shelf.items(engine, self.strays).await;
-            tell(Event::Found(items));
+            let foreign = shelf.items(engine, self.foreign).await;
+            tell(Event::Found { items, foreign });
         }
-        if !self.gone.is_empty() {
-            tell(Event::Gone(self.gone));
+        if !self.seen.is_empty() {
+            tell(Event::Seen(self.seen));
         }
         match self.next_visible {
             Some(next) if is_answer => tell(Event::NextVisible(next)),
@@ -549,7 +606,7 @@ impl Change {
     fn is_awaited(&self) -> bool {
         matches!(
             self,
-            Change::Claim { .. }
+            Change::Claim(_)
                 | Change::Promote { .. }
                 | Change::Watch(_)
                 | Change::Strays

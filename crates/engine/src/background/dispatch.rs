@@ -5,6 +5,10 @@
 //! comes through [`Dispatcher::admit`], so `maxInstances` holds for all of them alike. Everything it decides goes to the
 //! committer to become durable.
 
+mod claim;
+mod event;
+mod give_back;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 use std::sync::Arc;
@@ -30,12 +34,14 @@ use crate::rules::overlap::{Admission, admit};
 use crate::store::Backend;
 use crate::store::hot::State;
 
+pub(crate) use event::{Answer, Event};
+
 /// Ready work beyond this goes back to the database: memory is bounded.
 const MOST_READY: usize = 50_000;
 /// Runs that only wait for others, at the same time; more take slots.
 const MOST_WAITING: usize = 20_000;
-/// Work that has waited for a slot so long, and will not get one before the next tick, goes back to the database, so
-/// that a crash does not count it as started and others may take it.
+/// Work that has waited for a slot so long, and will not get one before the next tick, is offered to the other instances or
+/// goes back to the database, so that a crash does not count it as started.
 const READY_PATIENCE_US: i64 = 1_000_000;
 /// Why an execution waits, as people see it and as [`too_late`] judges it.
 const WAITING_FOR_LIMIT: &str = "waiting_for_limit";
@@ -46,67 +52,6 @@ const FENCED_TICK_US: i64 = 100_000;
 /// Logs are stored at least so often, and so often while somebody watches.
 const PAGES_US: i64 = 1_000_000;
 const PAGES_WATCHED_US: i64 = 200_000;
-
-/// What the dispatcher is told.
-#[derive(Debug)]
-pub(crate) enum Event {
-    /// Executions leased to this instance a moment ago, to start at their `visible_at`. Each comes once.
-    Armed(Vec<Item>),
-    /// A commit whose answer was lost may have leased executions to this instance that nobody told of: look for them.
-    Strays,
-    /// Executions that the database says are leased to this instance and have not started. Some may be on their way as
-    /// [`Event::Armed`] still.
-    Found(Vec<Item>),
-    /// The answer to a claim of up to `asked`.
-    Claimed { asked: usize, items: Vec<Item> },
-    /// The answer to a promotion of up to `asked`; where fewer came, so many are `left`.
-    Promoted {
-        job_id: i64,
-        asked: u32,
-        items: Vec<Item>,
-        left: usize,
-    },
-    /// An attempt ended.
-    Finished { id: i64, outcome: Box<Outcome> },
-    /// These are durable now.
-    Settled(Vec<i64>),
-    /// A job was changed.
-    JobChanged(Arc<Definition>),
-    /// Cancel an execution that is leased to this instance; answers whether it is known here.
-    Cancel {
-        id: i64,
-        reason: String,
-        known: oneshot::Sender<bool>,
-    },
-    /// So much of the log of a running execution is held that it is to be stored now.
-    LogGrew(i64),
-    /// Something pending becomes visible at this instant.
-    Visible(i64),
-    /// The earliest instant at which something pending becomes visible.
-    NextVisible(Option<i64>),
-    /// Shards became this instance's: executions `(id, job)` of them that other instances still hold, and how many are
-    /// parked, by job.
-    Taken {
-        shards: Vec<i64>,
-        elsewhere: Vec<(i64, i64)>,
-        parked: Vec<(i64, i64)>,
-    },
-    /// These executions are not held by other instances any more.
-    Gone(Vec<i64>),
-    /// Shards are to be handed over: give back what has not started of them; say when that is durable.
-    GiveBack {
-        shards: HashSet<i64>,
-        durable: oneshot::Sender<()>,
-    },
-    /// Others took this instance for dead: nothing held is its own any more.
-    Forget,
-    /// Start nothing more and give back what has not started; say when nothing runs and all is durable.
-    Drain(oneshot::Sender<()>),
-    /// Tell what still runs to stop.
-    StopRunning,
-    /// Say when everything before this is decided and durable.
-    Barrier(oneshot::Sender<()>),
-}
 
 #[derive(Debug)]
 struct Running {
@@ -144,9 +89,13 @@ pub(crate) struct Dispatcher {
     /// older than what was told meanwhile.
     told_visible: Option<i64>,
     claiming: bool,
+    /// What was claimed may be more than there are slots for: it is to be offered, if anybody is there.
+    offers: bool,
     next_tick: i64,
     next_pages: i64,
     draining: Option<Option<oneshot::Sender<()>>>,
+    /// Shards that are this instance's, as far as it was told.
+    owned: HashSet<i64>,
     /// Shards handed over and not taken again.
     given: HashSet<i64>,
     fenced: bool,
@@ -180,9 +129,11 @@ impl Dispatcher {
             next_visible: Some(i64::MIN),
             told_visible: None,
             claiming: false,
+            offers: false,
             next_tick: 0,
             next_pages: 0,
             draining: None,
+            owned: HashSet::new(),
             given: HashSet::new(),
             fenced: false,
             shared,
@@ -230,24 +181,6 @@ impl Dispatcher {
         due.min(visible).min(pages).min(self.next_tick)
     }
 
-    /// The queue is to be looked at then, whatever an answer that is under way says.
-    fn look_at(&mut self, at: i64) {
-        self.told_visible = Some(self.told_visible.map_or(at, |told| told.min(at)));
-    }
-
-    /// When the queue is to be looked at.
-    fn visible(&self) -> Option<i64> {
-        [self.next_visible, self.told_visible]
-            .into_iter()
-            .flatten()
-            .min()
-    }
-
-    /// How many to claim.
-    fn wanted(&self) -> usize {
-        self.pace.wanted(self.busy() + self.ready.len())
-    }
-
     /// Slots that are taken.
     fn busy(&self) -> usize {
         self.running.len() - self.waiting
@@ -261,6 +194,11 @@ impl Dispatcher {
             .is_some_and(|function| function.waits())
     }
 
+    /// Whether an execution is here to help its shard's owner: at that instance's gates it counts.
+    fn is_help(&self, item: &Item) -> bool {
+        item.is_admitted && !self.owned.contains(&item.live.shard)
+    }
+
     fn handle(&mut self, event: Event, now: i64) {
         match event {
             Event::Armed(items) => {
@@ -271,21 +209,19 @@ impl Dispatcher {
                 }
             }
             Event::Strays => self.change(Change::Strays),
-            Event::Found(items) => {
+            Event::Found { items, foreign } => {
                 for item in items {
                     self.found.remember(item.live.id);
                     self.arm(item);
                 }
-            }
-            Event::Claimed { asked, items } => {
-                self.claiming = false;
-                self.pace.claimed(items.len() == asked, self.ready.len());
-                if items.len() < asked {
-                    // The committer's answer about the next instant follows.
-                    self.next_visible = None;
+                for item in foreign {
+                    // Whether it was offered or has passed no gate at all, its shard's owner knows best.
+                    if !self.is_known(&item) && !item.is_lost(&self.engine) {
+                        self.release(&item, State::Pending, "handed_over");
+                    }
                 }
-                items.into_iter().for_each(|item| self.arm(item));
             }
+            Event::Claimed(answer) => self.claimed(answer, now),
             Event::Promoted {
                 job_id,
                 asked,
@@ -325,6 +261,7 @@ impl Dispatcher {
             } => {
                 for shard in shards {
                     self.given.remove(&shard);
+                    self.owned.insert(shard);
                 }
                 self.gates.take_over(elsewhere, &parked);
                 for (job_id, _) in parked {
@@ -333,9 +270,9 @@ impl Dispatcher {
                 // An answer to a claim that is under way does not know of these shards yet.
                 self.look_at(now);
             }
-            Event::Gone(ids) => {
-                for id in ids {
-                    if let Some(job_id) = self.gates.gone(id) {
+            Event::Seen(all) => {
+                for (stay, standing) in all {
+                    if let Some(job_id) = self.gates.seen(stay, standing) {
                         self.promote(job_id);
                     }
                 }
@@ -357,25 +294,27 @@ impl Dispatcher {
         }
     }
 
+    /// Whether an execution is here, or was until a moment ago.
+    fn is_known(&self, item: &Item) -> bool {
+        let id = item.live.id;
+        self.armed.contains_key(&id)
+            || self.running.contains_key(&id)
+            || self.unsettled.contains(&id)
+            || self.ready.contains_key(&rank(item))
+    }
+
     /// Takes an execution leased to this instance. One that is known already stays as it is. One that was leased under an
     /// earlier number, before others took this instance for dead, is theirs now.
     fn arm(&mut self, item: Item) {
         let id = item.live.id;
-        if item.is_lost(&self.engine) {
-            return;
-        }
-        if self.armed.contains_key(&id)
-            || self.running.contains_key(&id)
-            || self.unsettled.contains(&id)
-            || self.ready.contains_key(&rank(&item))
-        {
+        if item.is_lost(&self.engine) || self.is_known(&item) {
             return;
         }
         if self.draining.is_some() {
             self.release(&item, State::Pending, "server_stopping");
             return;
         }
-        if self.given.contains(&item.live.shard) {
+        if !item.is_admitted && self.given.contains(&item.live.shard) {
             self.release(&item, State::Pending, "handed_over");
             return;
         }
@@ -407,31 +346,30 @@ impl Dispatcher {
         self.engine.crowd.store(crowd, Ordering::Relaxed);
         if now >= self.next_tick {
             self.next_tick = now + TICK_US;
-            self.give_back_waiting(now);
+            let mut soon = self.pace.tick();
+            if self.offer_waiting(now) {
+                // What is offered ranks before the rest, which must not take the next free slot from under it.
+                soon = self.pace.recent();
+            }
+            self.give_back_waiting(soon, now);
             if self.shared {
                 self.look_at(now);
             }
+            self.claim_for_others();
             let elsewhere = self.gates.elsewhere();
             if !elsewhere.is_empty() {
                 self.change(Change::Watch(elsewhere));
             }
+        }
+        if std::mem::take(&mut self.offers) {
+            let _ = self.offer_waiting(now);
         }
         if !self.running.is_empty() && now >= self.next_pages {
             let watched = self.engine.announcer.has_listeners();
             self.next_pages = now + if watched { PAGES_WATCHED_US } else { PAGES_US };
             self.store_pages();
         }
-        if self.draining.is_none()
-            && !self.claiming
-            && self.wanted() > 0
-            && self.visible().is_some_and(|at| at <= now)
-        {
-            self.claiming = true;
-            // What was told before the claim is sent, the claim sees.
-            self.told_visible = self.told_visible.filter(|at| *at > now);
-            let limit = self.wanted();
-            self.change(Change::Claim { limit });
-        }
+        self.claim(now);
     }
 
     /// The gate: decides at the due instant whether an execution may start.
@@ -441,12 +379,20 @@ impl Dispatcher {
         }
         let live = &item.live;
         let scheduled = live.trigger == Trigger::Schedule && live.attempt == 1;
+        let (job_id, settings) = (live.job_id, &item.definition.settings);
+        let is_counted = self.gates.comes_back(live.id);
         if let Some(reason) = &live.cancel_reason {
             let reason = reason.clone();
+            if is_counted {
+                self.leave_gate(job_id, live.id);
+            }
             self.end_unstarted(item, Status::Cancelled, &reason, now);
             return;
         }
-        let (job_id, settings) = (live.job_id, &item.definition.settings);
+        if is_counted || self.is_help(&item) {
+            self.enter(item, now);
+            return;
+        }
         let running = self.gates.admitted(job_id);
         match admit(
             running,
@@ -454,14 +400,7 @@ impl Dispatcher {
             settings.overlap,
             live.attempt == 1,
         ) {
-            Admission::Start => {
-                self.gates.enter(job_id, live.id);
-                if self.waiting < MOST_WAITING && self.waits(&item) {
-                    self.start_or_miss(item, now);
-                } else {
-                    self.ready.insert(rank(&item), item);
-                }
-            }
+            Admission::Start => self.enter(item, now),
             Admission::Skip => {
                 let reason = if scheduled {
                     "overlap"
@@ -481,19 +420,19 @@ impl Dispatcher {
         }
     }
 
+    /// An admitted run gets ready to start.
+    fn enter(&mut self, item: Item, now: i64) {
+        self.gates.enter(item.live.job_id, item.live.id);
+        if self.waiting < MOST_WAITING && self.waits(&item) {
+            self.start_or_miss(item, now);
+        } else {
+            self.ready.insert(rank(&item), item);
+        }
+    }
+
     fn park(&mut self, item: &Item) {
         self.gates.park(item.live.job_id);
         self.release(item, State::Parked, WAITING_FOR_LIMIT);
-    }
-
-    fn release(&mut self, item: &Item, state: State, reason: &'static str) {
-        self.unsettled.insert(item.live.id);
-        self.change(Change::Released {
-            id: item.live.id,
-            attempt: item.live.attempt,
-            state,
-            reason,
-        });
     }
 
     fn fill_slots(&mut self, now: i64) {
@@ -701,27 +640,6 @@ impl Dispatcher {
         false
     }
 
-    /// Work that waits long for a slot, and work beyond what memory should hold, goes back to the database.
-    fn give_back_waiting(&mut self, now: i64) {
-        let soon = self.pace.tick();
-        let back: Vec<Rank> = self
-            .ready
-            .iter()
-            .enumerate()
-            .skip(soon.min(MOST_READY))
-            .filter(|(place, (_, item))| {
-                *place >= MOST_READY || item.live.visible_at < now - READY_PATIENCE_US
-            })
-            .map(|(_, (rank, _))| *rank)
-            .collect();
-        for rank in back {
-            if let Some(item) = self.ready.remove(&rank) {
-                self.gates.leave(item.live.job_id, item.live.id);
-                self.release(&item, State::Pending, WAITING_FOR_SLOT);
-            }
-        }
-    }
-
     fn store_pages(&mut self) {
         let mut all = Pages::default();
         for running in self.running.values() {
@@ -734,54 +652,6 @@ impl Dispatcher {
         if !all.chunks.is_empty() || !all.drops.is_empty() {
             self.change(Change::Pages(all));
         }
-    }
-
-    fn drain(&mut self, reply: oneshot::Sender<()>, now: i64) {
-        self.draining = Some(Some(reply));
-        let waiting: Vec<Item> = self
-            .armed
-            .drain()
-            .map(|(_, item)| item)
-            .chain(std::mem::take(&mut self.ready).into_values())
-            .collect();
-        self.due.clear();
-        for item in waiting {
-            self.release(&item, State::Pending, "server_stopping");
-        }
-        for running in self.running.values().filter(|running| running.waits) {
-            running.canceller.cancel(CancelReason::Shutdown);
-        }
-        self.next_tick = now;
-    }
-
-    fn give_back_shards(&mut self, shards: HashSet<i64>, durable: oneshot::Sender<()>) {
-        let of_shards = |item: &Item| shards.contains(&item.live.shard);
-        let armed: Vec<i64> = self
-            .armed
-            .values()
-            .filter(|item| of_shards(item))
-            .map(|item| item.live.id)
-            .collect();
-        let ready: Vec<Rank> = self
-            .ready
-            .iter()
-            .filter(|(_, item)| of_shards(item))
-            .map(|(rank, _)| *rank)
-            .collect();
-        let mut back: Vec<Item> = armed
-            .iter()
-            .filter_map(|id| self.armed.remove(id))
-            .collect();
-        for item in ready.iter().filter_map(|rank| self.ready.remove(rank)) {
-            self.gates.leave(item.live.job_id, item.live.id);
-            back.push(item);
-        }
-        for item in &back {
-            self.release(item, State::Pending, "handed_over");
-        }
-        self.gates.give(&shards);
-        self.given.extend(shards);
-        self.change(Change::Barrier(durable));
     }
 
     /// Without a lease nothing is started, and what runs is stopped: another instance may take it for lost any moment
@@ -809,23 +679,11 @@ impl Dispatcher {
         self.due.clear();
         self.ready.clear();
         self.gates = Gates::default();
+        self.owned.clear();
         self.given.clear();
         self.claiming = false;
         self.fenced = false;
         self.next_visible = Some(i64::MIN);
-    }
-
-    fn drained(&mut self) -> bool {
-        let done = self.draining.is_some()
-            && self.running.is_empty()
-            && self.unsettled.is_empty()
-            // What a claim that is under way brings is to be given back.
-            && !self.claiming;
-        if done && let Some(reply) = self.draining.as_mut().and_then(Option::take) {
-            // The asker waits with a deadline and may be gone.
-            let _ = reply.send(());
-        }
-        done
     }
 
     fn announce(&self, item: &Item) {

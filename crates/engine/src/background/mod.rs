@@ -24,6 +24,7 @@ pub(crate) mod logbook;
 pub(crate) mod notices;
 pub(crate) mod notifier;
 pub(crate) mod numbers;
+pub(crate) mod offers;
 pub(crate) mod pace;
 pub(crate) mod progress;
 pub(crate) mod prune;

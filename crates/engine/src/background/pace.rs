@@ -47,6 +47,16 @@ impl Pace {
         self.slots + self.ahead - held + free / 4 + 1
     }
 
+    /// How many more may be held, when so many are.
+    pub(crate) fn room(&self, held: usize) -> usize {
+        (self.slots + self.ahead).saturating_sub(held)
+    }
+
+    /// How many started in the last while: so many may be expected to start soon.
+    pub(crate) fn recent(&self) -> usize {
+        self.starts.max(self.before)
+    }
+
     /// A claim was answered: with all that it asked for or not, while so many were still ready to start.
     pub(crate) fn claimed(&mut self, all: bool, ready: usize) {
         if all && ready == 0 {

@@ -47,7 +47,7 @@ impl Shelf {
                     .await
                     .unwrap_or(0);
             }
-            items.push(Item { live, definition });
+            items.push(Item::new(live, definition));
         }
         items
     }

@@ -238,6 +238,8 @@ impl Keeper {
         engine.lease.renewed(sent);
         self.steady_since = now;
         self.last_beat = now;
+        // What it leased under the old number while it was buried, nobody else may have seen.
+        self.settled.again = true;
         // Before the next heartbeat, from which on others look for it.
         self.lock = None;
         self.lock = engine.store.db.lock_instance(id).await?;

@@ -156,7 +156,7 @@ impl Caller {
                 "the execution has ended meanwhile",
             ));
         };
-        let unheld = matches!(live.state, State::Pending | State::Parked);
+        let unheld = matches!(live.state, State::Pending | State::Parked | State::Offered);
         if unheld && executions::take_unheld(&mut tx, live.id).await? {
             hot::insert_ended(
                 &mut tx,
@@ -303,7 +303,7 @@ impl Caller {
         engine.announcer.say(news);
         let event = if live.state == State::Armed {
             match Definition::of(job, live.shard) {
-                Some(definition) => Event::Armed(vec![Item { live, definition }]),
+                Some(definition) => Event::Armed(vec![Item::new(live, definition)]),
                 None => return,
             }
         } else {

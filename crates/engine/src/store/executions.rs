@@ -164,7 +164,10 @@ fn alive(mut row: Row) -> Result<Execution> {
         },
         reason,
         attempt,
-        next_attempt_at: (state == State::Pending as i64).then_some(visible_at),
+        next_attempt_at: [State::Pending, State::Offered]
+            .iter()
+            .any(|waits| *waits as i64 == state)
+            .then_some(visible_at),
         created_at: timestamp(created_at),
         started_at,
         finished_at: None,
@@ -472,6 +475,7 @@ pub(crate) async fn attempts(db: &Db, id: i64) -> Result<Vec<Attempt>> {
 }
 
 /// What is live and what came last, for each of these jobs: `(job, live count, live execution, state, last due, last status)`.
+/// What is offered comes after all else: it waits, though its number is higher than that of what runs.
 pub(crate) struct Latest {
     pub job_id: i64,
     pub live: u64,
@@ -481,9 +485,11 @@ pub(crate) struct Latest {
 
 pub(crate) async fn latest(db: &Db, job_ids: &[i64]) -> Result<Vec<Latest>> {
     let rows = sql("SELECT j.id, (SELECT COUNT(*) FROM live l WHERE l.job_id = j.id), \
-         (SELECT l.id FROM live l WHERE l.job_id = j.id ORDER BY l.state DESC, l.id LIMIT 1), \
-         (SELECT l.created_at FROM live l WHERE l.job_id = j.id ORDER BY l.state DESC, l.id LIMIT 1), \
-         (SELECT l.state FROM live l WHERE l.job_id = j.id ORDER BY l.state DESC, l.id LIMIT 1), \
+         COALESCE((SELECT l.id FROM live l WHERE l.job_id = j.id AND l.state < 5 ORDER BY l.state DESC, l.id LIMIT 1), \
+         (SELECT l.id FROM live l WHERE l.job_id = j.id ORDER BY l.id LIMIT 1)), \
+         COALESCE((SELECT l.created_at FROM live l WHERE l.job_id = j.id AND l.state < 5 ORDER BY l.state DESC, l.id LIMIT 1), \
+         (SELECT l.created_at FROM live l WHERE l.job_id = j.id ORDER BY l.id LIMIT 1)), \
+         COALESCE((SELECT MAX(l.state) FROM live l WHERE l.job_id = j.id AND l.state < 5), 5), \
          (SELECT e.due_at FROM execution e WHERE e.job_id = j.id ORDER BY e.due_at DESC, e.id DESC LIMIT 1), \
          (SELECT e.status FROM execution e WHERE e.job_id = j.id ORDER BY e.due_at DESC, e.id DESC LIMIT 1) \
          FROM job j WHERE j.id {each $1}")
@@ -541,9 +547,9 @@ pub(crate) async fn live_for_update(tx: &mut Tx, id: i64) -> Result<Option<Live>
     .transpose()
 }
 
-/// Takes a live execution that nobody holds (pending, parked) out; false when somebody holds it meanwhile.
+/// Takes a live execution that nobody holds (pending, parked, offered) out; false when somebody holds it meanwhile.
 pub(crate) async fn take_unheld(tx: &mut Tx, id: i64) -> Result<bool> {
-    Ok(sql("DELETE FROM live WHERE id = $1 AND state IN (2, 3)")
+    Ok(sql("DELETE FROM live WHERE id = $1 AND state IN (2, 3, 5)")
         .bind(id)
         .run(tx)
         .await?

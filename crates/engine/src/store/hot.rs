@@ -23,6 +23,9 @@ pub(crate) enum State {
     Parked = 3,
     /// Running on an instance.
     Running = 4,
+    /// Admitted at the gate of its job by the owner of its shard, which has no free slot; nobody's: any instance that
+    /// runs executions may take it.
+    Offered = 5,
 }
 
 /// A row of `live`: an execution that has not ended.
@@ -331,6 +334,7 @@ pub(crate) fn live(row: &mut Row) -> Result<Live> {
             1 => State::Armed,
             2 => State::Pending,
             3 => State::Parked,
+            5 => State::Offered,
             _ => State::Running,
         },
         job_id: row.int()?,
@@ -378,6 +382,42 @@ pub(crate) async fn claim_pending(
         live_columns!()
     ))
     .bind(now)
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .bind(instance)
+    .all(tx)
+    .await?;
+    lives(rows)
+}
+
+/// Leases up to `limit` offered executions of this instance's own shards to it, highest priority first: what it offered
+/// and has room for now.
+pub(crate) async fn take_back_offered(
+    tx: &mut Tx,
+    instance: i64,
+    limit: usize,
+) -> Result<Vec<Live>> {
+    let rows = sql(concat!(
+        "WITH picked AS MATERIALIZED (SELECT id AS picked_id FROM live WHERE state = 5 AND shard {among SELECT id FROM shard WHERE owner = $2} ORDER BY priority DESC, visible_at, id LIMIT $1 {skip_locked}) \
+         UPDATE live SET state = 1, instance_id = $2 WHERE id IN (SELECT picked_id FROM picked) AND state = 5 RETURNING ",
+        live_columns!()
+    ))
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .bind(instance)
+    .all(tx)
+    .await?;
+    lives(rows)
+}
+
+/// Leases up to `limit` offered executions of whichever shards to this instance, highest priority first. One that the
+/// others took for dead gets nothing: what a shard's owner is to the other claims, its own row is to this one.
+pub(crate) async fn claim_offered(tx: &mut Tx, instance: i64, limit: usize) -> Result<Vec<Live>> {
+    let rows = sql(concat!(
+        "WITH picked AS MATERIALIZED (SELECT id AS picked_id FROM live WHERE state = 5 \
+         AND EXISTS (SELECT 1 FROM instance i WHERE i.id = $2 AND i.status NOT IN ('stopped', 'lost')) \
+         ORDER BY priority DESC, visible_at, id LIMIT $1 {skip_locked}) \
+         UPDATE live SET state = 1, instance_id = $2 WHERE id IN (SELECT picked_id FROM picked) AND state = 5 RETURNING ",
+        live_columns!()
+    ))
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .bind(instance)
     .all(tx)
@@ -437,7 +477,7 @@ pub(crate) async fn next_visible(tx: &mut Tx, instance: i64) -> Result<Option<i6
         .opt_int()
 }
 
-/// Gives leased executions back: `(id, attempt, state)`; parked or pending.
+/// Gives leased executions back: `(id, attempt, state, reason)`; parked, pending or offered.
 pub(crate) async fn release(
     tx: &mut Tx,
     instance: i64,

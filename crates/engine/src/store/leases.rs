@@ -1,9 +1,10 @@
 //! Who holds what: live executions as recovery, hand-over and cancelling see them.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use super::hot::{Live, live_columns, lives};
+use super::hot::{Live, live, live_columns, lives};
 use super::{Tx, batch, sql};
+use crate::background::gates::Standing;
 use crate::error::Result;
 
 /// Up to `limit` executions leased to instances other than these, the oldest first: what a dead instance left behind.
@@ -29,17 +30,20 @@ pub(crate) async fn still_leased(tx: &mut Tx, ids: &[i64]) -> Result<Vec<Live>> 
     lives(rows)
 }
 
-/// Executions armed for this instance: after a commit whose answer was lost, some of them may be unknown to it.
-pub(crate) async fn leased_to(tx: &mut Tx, instance: i64) -> Result<Vec<Live>> {
+/// Executions armed for this instance, and whether their shard is another's (so that they were offered): after a commit
+/// whose answer was lost, some of them may be unknown to it.
+pub(crate) async fn leased_to(tx: &mut Tx, instance: i64) -> Result<Vec<(Live, bool)>> {
     let rows = sql(concat!(
         "SELECT ",
         live_columns!(),
-        " FROM live WHERE instance_id = $1 AND state = 1"
+        ", EXISTS (SELECT 1 FROM shard s WHERE s.id = live.shard AND s.owner <> $1) FROM live WHERE instance_id = $1 AND state = 1"
     ))
     .bind(instance)
     .all(tx)
     .await?;
-    lives(rows)
+    rows.into_iter()
+        .map(|mut row| Ok((live(&mut row)?, row.flag()?)))
+        .collect()
 }
 
 /// Number of live executions of a job.
@@ -51,12 +55,13 @@ pub(crate) async fn count_of_job(tx: &mut Tx, job_id: i64) -> Result<i64> {
         .int()
 }
 
-/// Executions of a job that nobody holds: pending and parked.
+/// Executions of a job that nobody holds: pending, parked and offered. In the order of their numbers, as whoever takes
+/// over a shard locks them.
 pub(crate) async fn waiting_of_job(tx: &mut Tx, job_id: i64) -> Result<Vec<Live>> {
     let rows = sql(concat!(
         "SELECT ",
         live_columns!(),
-        " FROM live WHERE job_id = $1 AND state IN (2, 3) {for_update}"
+        " FROM live WHERE job_id = $1 AND state IN (2, 3, 5) ORDER BY id {for_update}"
     ))
     .bind(job_id)
     .all(tx)
@@ -88,13 +93,26 @@ pub(crate) async fn parked_of_job(tx: &mut Tx, instance: i64, job_id: i64) -> Re
     Ok(usize::try_from(count).unwrap_or(0))
 }
 
-/// Executions `(id, job)` of these shards that other instances hold: they count at the gates of the new owner.
+/// Takes back what earlier owners of these shards have offered: it waits for its owner's gates again. What somebody takes
+/// at this moment is waited for and stays theirs, so whoever asks who holds what ([`held_elsewhere`]) must ask after this.
+pub(crate) async fn withdraw_offers(tx: &mut Tx, shards: &[i64]) -> Result<()> {
+    sql("WITH picked AS MATERIALIZED (SELECT id AS picked_id FROM live WHERE state = 5 AND shard {each $1} ORDER BY id {for_update}) \
+         UPDATE live SET state = 2 WHERE id IN (SELECT picked_id FROM picked) AND state = 5")
+        .bind(batch(shards))
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+/// Executions `(id, job)` of these shards that other instances hold, or have offered anew after what was offered was
+/// taken back: they count at the gates of the new owner.
 pub(crate) async fn held_elsewhere(
     tx: &mut Tx,
     shards: &[i64],
     instance: i64,
 ) -> Result<Vec<(i64, i64)>> {
-    let rows = sql("SELECT id, job_id FROM live WHERE instance_id IS NOT NULL AND instance_id <> $2 AND shard {each $1}")
+    let rows = sql("SELECT id, job_id FROM live WHERE instance_id IS NOT NULL AND instance_id <> $2 AND shard {each $1} \
+         UNION ALL SELECT id, job_id FROM live WHERE state = 5 AND shard {each $1}")
         .bind(batch(shards))
         .bind(instance)
         .all(tx)
@@ -104,20 +122,29 @@ pub(crate) async fn held_elsewhere(
         .collect()
 }
 
-/// Which of these executions other instances still hold.
+/// Which of these executions are not this instance's and count at its gates all the same: those that other instances
+/// hold, and those that are offered, of which it is said.
 pub(crate) async fn still_elsewhere(
     tx: &mut Tx,
     ids: &[i64],
     instance: i64,
-) -> Result<HashSet<i64>> {
-    let rows = sql(
-        "SELECT id FROM live WHERE id {each $1} AND instance_id IS NOT NULL AND instance_id <> $2",
-    )
-    .bind(batch(ids))
-    .bind(instance)
-    .all(tx)
-    .await?;
-    rows.into_iter().map(|mut row| row.int()).collect()
+) -> Result<HashMap<i64, Standing>> {
+    let rows = sql("SELECT id, state = 5 FROM live WHERE id {each $1} AND (state = 5 OR (instance_id IS NOT NULL AND instance_id <> $2))")
+        .bind(batch(ids))
+        .bind(instance)
+        .all(tx)
+        .await?;
+    rows.into_iter()
+        .map(|mut row| {
+            let id = row.int()?;
+            let standing = if row.flag()? {
+                Standing::Offered
+            } else {
+                Standing::Held
+            };
+            Ok((id, standing))
+        })
+        .collect()
 }
 
 /// Executions `(id, reason)` held by this instance that somebody asked to cancel.

@@ -69,6 +69,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "arabic_results",
         include_str!("../../migrations/0022_arabic_results.sql"),
     ),
+    (
+        23,
+        "offers",
+        include_str!("../../migrations/0023_offers.sql"),
+    ),
 ];
 
 /// Where it is written down which migrations were applied.

@@ -91,7 +91,7 @@ pub(crate) async fn reopen(tx: &mut Tx, shards: &[i64], now: i64) -> Result<()> 
         .bind(batch(shards))
         .run(tx)
         .await?;
-    sql("UPDATE live SET visible_at = $1 WHERE state = 2 AND attempt > 1 AND visible_at > $1 + $3 AND shard {each $2}")
+    sql("UPDATE live SET visible_at = $1 WHERE state IN (2, 5) AND attempt > 1 AND visible_at > $1 + $3 AND shard {each $2}")
         .bind(now)
         .bind(batch(shards))
         .bind(LONGEST_DELAY_US)

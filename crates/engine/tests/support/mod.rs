@@ -22,7 +22,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use orloj_engine::model::{
-    Actor, Delivery, JobDraft, NewUser, Role, RunRequest, Settings, Trigger, User,
+    Actor, Delivery, Execution, ExecutionFilter, JobDraft, NewUser, Page, Role, RunRequest,
+    Settings, Status, Trigger, User,
 };
 use orloj_engine::{Caller, Clock, Engine, EngineConfig, ManualClock, StoreLocation};
 use orloj_schedule::{RuleSpec, Spec};
@@ -74,6 +75,64 @@ macro_rules! both {
     )*};
 }
 pub(crate) use both;
+
+/// Runs a scenario on PostgreSQL; SQLite has one instance.
+macro_rules! on_postgres {
+    ($($(#[$meta:meta])* async fn $name:ident($lab:ident) $body:block)*) => {$(
+        $(#[$meta])*
+        #[tokio::test]
+        async fn $name() {
+            let Some(lab) = $crate::support::Lab::postgres().await else {
+                println!("skipped: TEST_POSTGRES_URL is not set");
+                return;
+            };
+            {
+                let $lab = &lab;
+                $body
+            }
+            lab.drop_database().await;
+        }
+    )*};
+}
+pub(crate) use on_postgres;
+
+/// Moves the clock second by second, letting every instance do what is due.
+pub async fn pass_seconds(lab: &Lab, engines: &[&Engine], seconds: usize) {
+    for _ in 0..seconds {
+        lab.advance(1);
+        for engine in engines {
+            engine.settle().await;
+        }
+        for engine in engines {
+            engine.settle().await;
+        }
+    }
+}
+
+/// The living instances, and how many shards each owns.
+pub async fn shards(engine: &Engine) -> Vec<(i64, u32)> {
+    let status = engine.caller(Actor::system()).status().await.unwrap();
+    let mut counts: Vec<(i64, u32)> = status
+        .instances
+        .iter()
+        .map(|instance| (instance.id, instance.shards))
+        .collect();
+    counts.sort_unstable();
+    counts
+}
+
+/// All executions with this status.
+pub async fn with_status(caller: &Caller, status: Status) -> Vec<Execution> {
+    let filter = ExecutionFilter {
+        statuses: vec![status],
+        ..ExecutionFilter::default()
+    };
+    let all = Page {
+        number: 1,
+        size: 1_000,
+    };
+    caller.executions(filter, all).await.unwrap().items
+}
 
 impl Lab {
     pub async fn sqlite() -> Self {

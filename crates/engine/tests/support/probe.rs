@@ -27,6 +27,7 @@ pub struct Probe {
     running: AtomicUsize,
     most: AtomicUsize,
     gate: Semaphore,
+    stays: Semaphore,
 }
 
 impl Probe {
@@ -48,6 +49,7 @@ impl Probe {
             running: AtomicUsize::new(0),
             most: AtomicUsize::new(0),
             gate: Semaphore::new(0),
+            stays: Semaphore::new(0),
         }
     }
 
@@ -77,6 +79,11 @@ impl Probe {
     /// Lets so many runs that hold go on.
     pub fn release(&self, count: usize) {
         self.gate.add_permits(count);
+    }
+
+    /// Lets so many runs that stay end, those first that began first.
+    pub fn end_stays(&self, count: usize) {
+        self.stays.add_permits(count);
     }
 }
 
@@ -145,6 +152,12 @@ impl TaskFunction for Probe {
             Some("hold") => {
                 tokio::select! {
                     permit = self.gate.acquire() => permit.unwrap().forget(),
+                    reason = context.cancel.stopped() => return Outcome::stopped(reason),
+                }
+            }
+            Some("stay") => {
+                tokio::select! {
+                    permit = self.stays.acquire() => permit.unwrap().forget(),
                     reason = context.cancel.stopped() => return Outcome::stopped(reason),
                 }
             }
