@@ -2,7 +2,7 @@
 //!
 //! A cell is one PostgreSQL with its instances; a job lives in the cell that its number hashes to. Every job of the
 //! population is placed one by one; every instant of the day is asked of the schedule itself; each cell then works its
-//! queue off at the rate that was measured for one PostgreSQL (docs/benchmarks.md). The answer is how late runs start
+//! queue off at half the rate that was measured for one PostgreSQL (docs/benchmarks.md). The answer is how late runs start
 //! for a number of cells, how even the load is, and what moves when a cell is added. docs/scaling.md explains the output.
 //!
 //! `cargo run --release -p orloj-schedule --example hundred_million_jobs -- [JOBS] [EXECUTIONS_PER_SECOND_AND_CELL]`
@@ -66,7 +66,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let jobs: u64 = arguments
         .next()
         .map_or(Ok(100_000_000), |text| text.parse())?;
-    let rate: f64 = arguments.next().map_or(Ok(8_000.0), |text| text.parse())?;
+    let rate: f64 = arguments.next().map_or(Ok(20_000.0), |text| text.parse())?;
     let start: Timestamp = DAY.parse()?;
     for (name, spread) in [
         ("as people type them", false),

@@ -49,6 +49,10 @@ const MEASUREMENTS: &[(&str, &str)] = &[
     ),
     ("burn_noop", "the same with a function that logs nothing"),
     (
+        SLOW_DISK,
+        "the same as `burn_noop` on PostgreSQL, with 2 ms more before each fsync (`commit_delay`): an ordinary disk",
+    ),
+    (
         "lateness",
         "from the due instant to the first act of the task function, so many jobs due at one instant",
     ),
@@ -70,6 +74,9 @@ const MEASUREMENTS: &[(&str, &str)] = &[
         "ten million ended executions of 1,000 jobs, one in a hundred failed and one in a thousand started by hand: pages of 20",
     ),
 ];
+
+/// On PostgreSQL only: SQLite has nothing to set that would do the same.
+const SLOW_DISK: &str = "burn_slow_disk";
 
 /// These take minutes and gigabytes, and are measured only by name.
 const WHEN_ASKED_FOR: &[&str] = &["million", "history"];
@@ -95,7 +102,7 @@ async fn measure(name: &str, url: &str) -> Outcome<Numbers> {
     match name {
         "life" => rate::life(location).await,
         "burn" => work::burn(location, "echo", 50_000).await,
-        "burn_noop" => work::burn(location, "noop", 50_000).await,
+        "burn_noop" | SLOW_DISK => work::burn(location, "noop", 50_000).await,
         "process" => work::burn(location, "script", 2_000).await,
         "lateness" => crowd::lateness(location).await,
         "fires" => crowd::fires(location).await,
@@ -137,6 +144,9 @@ fn run_all(arguments: &[String]) -> Outcome<()> {
                 let Some(place) = runtime.block_on(database.create())? else {
                     continue;
                 };
+                if *name == SLOW_DISK && !runtime.block_on(place.slow_down())? {
+                    continue;
+                }
                 let steps: &[&str] = match *name {
                     "size" => &["size", "size_started"],
                     "million" => &["million", "million_started"],

@@ -71,6 +71,18 @@ impl Database {
 }
 
 impl Place {
+    /// Lets every commit wait for two milliseconds before it is written through; false where that cannot be set.
+    pub(crate) async fn slow_down(&self) -> Outcome<bool> {
+        let Some((server, name)) = &self.made else {
+            return Ok(false);
+        };
+        let statement = format!(
+            "ALTER DATABASE {name} SET commit_delay = 2000; ALTER DATABASE {name} SET commit_siblings = 0"
+        );
+        execute(server, &statement).await?;
+        Ok(true)
+    }
+
     pub(crate) async fn remove(self) -> Outcome<()> {
         if let Some((server, name)) = &self.made {
             let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
