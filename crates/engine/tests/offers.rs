@@ -258,6 +258,40 @@ on_postgres! {
         stop(&[&b, &a]).await;
     }
 
+    async fn what_a_dead_owner_held_passes_the_gate_anew(lab) {
+        let caller = lab.system();
+        let mut draft = draft(RuleSpec::Manual, json!({ "mode": "hold" }));
+        draft.settings.max_instances = 1;
+        draft.settings.overlap = Overlap::Queue;
+        draft.settings.delivery = Delivery::AtLeastOnce;
+        let job = caller.create_job(draft).await.unwrap().job.id;
+        for _ in 0..3 {
+            caller.run_job(run_of(job)).await.unwrap();
+        }
+        // An instance died that ran one of them and had leased the others a moment before it asked the gate about them.
+        let now = lab.now().as_microsecond();
+        let lease = now + 5_000_000;
+        lab.sql(&format!(
+            "INSERT INTO instance (id, uuid, name, host, pid, mode, status, version, started_at, seen_at, lease_until) \
+             VALUES (999, 'dead', 'dead', 'elsewhere', 1, 'embedded', 'lost', '0', {now}, {now}, {lease}); \
+             UPDATE live SET state = 1, instance_id = 999; \
+             UPDATE live SET state = 4, started_at = {now} WHERE id = (SELECT MIN(id) FROM live)"
+        )).await;
+        let engine = &lab.engine;
+        engine.start().await.unwrap();
+        // Until the lease of the dead one is over all of them count as running there; then they come together.
+        pass_seconds(lab, &[engine], 4).await;
+        assert_eq!((in_state(lab, 4).await, in_state(lab, 1).await, lab.probe.starts().len()), (1, 2, 0));
+        for round in 1..=3 {
+            lab.until(engine, "the next one starts", || async { pass_seconds(lab, &[engine], 1).await; lab.probe.starts().len() == round }).await;
+            pass_seconds(lab, &[engine], 3).await;
+            assert_eq!((lab.probe.running(), lab.probe.starts().len()), (1, round));
+            lab.probe.release(1);
+        }
+        lab.until(engine, "all end", || async { pass_seconds(lab, &[engine], 1).await; succeeded(lab).await == 3 }).await;
+        stop(&[engine]).await;
+    }
+
     async fn what_is_offered_can_be_cancelled_and_shows_as_waiting(lab) {
         let (a, b) = pair(lab, (1, 1)).await;
         occupy(lab, &a).await;

@@ -380,18 +380,23 @@ impl Dispatcher {
         let live = &item.live;
         let scheduled = live.trigger == Trigger::Schedule && live.attempt == 1;
         let (job_id, settings) = (live.job_id, &item.definition.settings);
-        let is_counted = self.gates.comes_back(live.id);
+        let was_elsewhere = self.gates.comes_back(live.id);
         if let Some(reason) = &live.cancel_reason {
             let reason = reason.clone();
-            if is_counted {
+            if was_elsewhere {
                 self.leave_gate(job_id, live.id);
             }
             self.end_unstarted(item, Status::Cancelled, &reason, now);
             return;
         }
-        if is_counted || self.is_help(&item) {
+        if item.is_admitted && (was_elsewhere || self.is_help(&item)) {
             self.enter(item, now);
             return;
+        }
+        if was_elsewhere {
+            // It counted because others held it, however many of its job they held: what a dead instance leaves behind was
+            // perhaps never let through. It passes the gate like any other, and does not stand in its own way.
+            self.gates.leave(job_id, live.id);
         }
         let running = self.gates.admitted(job_id);
         match admit(
@@ -408,6 +413,9 @@ impl Dispatcher {
                     "limit_reached"
                 };
                 self.end_unstarted(item, Status::Skipped, reason, now);
+                if was_elsewhere {
+                    self.promote(job_id);
+                }
             }
             Admission::Wait => self.park(&item),
             Admission::ReplaceOldest => {
