@@ -14,7 +14,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use orloj_engine::model::{
-    Actor, CalendarJob, Delivery, ExecutionFilter, JobDraft, Page, Role, Settings, Status,
+    Actor, CalendarJob, Delivery, ExecutionFilter, JobDraft, Page, Role, Settings, Status, Trigger,
 };
 use orloj_engine::{Caller, Engine, Kind};
 use orloj_schedule::{RuleSpec, Spec};
@@ -344,6 +344,67 @@ both! {
         stop(&lab.engine).await;
     }
 
+    async fn a_page_far_back_is_the_same_with_counts_by_day_and_without(lab) {
+        const ROWS: i64 = 14_000;
+        const DAY: i64 = 86_400_000_000;
+        let newest = lab.now().as_microsecond();
+        let due = |n: i64| newest - n * (30 * DAY / ROWS);
+        let (failed, success) = (Status::Failed.id(), Status::Success.id());
+        // What an older instance writes during an upgrade, which knows nothing of days.
+        lab.sql(&format!(
+            "INSERT INTO execution (id, created_at, job_id, job_version, owner_id, task_function, due_at, trigger, status, attempt, started_at, finished_at, \
+             log_lines, log_truncated) \
+             WITH RECURSIVE g(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM g WHERE n < {ROWS} - 1) \
+             SELECT n + 1, {newest}, 1, 1, 0, 'echo', {newest} - CAST(n AS BIGINT) * {step}, CASE WHEN n % 2 = 0 THEN {manual} ELSE {schedule} END, \
+             CASE WHEN n % 7 = 0 THEN {failed} ELSE {success} END, 1, {newest}, {newest}, 0, FALSE FROM g; \
+             INSERT INTO history_size (owner_id, status, lane, count) \
+             SELECT o.id, e.status, 0, COUNT(*) FROM execution e, (SELECT 0 AS id UNION ALL SELECT -1) o GROUP BY 1, 2",
+            step = 30 * DAY / ROWS,
+            manual = Trigger::Manual.id(),
+            schedule = Trigger::Schedule.id(),
+        )).await;
+        let engine = &lab.engine;
+        let caller = engine.caller(Actor::system());
+        let same = async |counts: &str| {
+            for (statuses, trigger) in [
+                (Vec::new(), None),
+                (vec![Status::Failed], None),
+                (Vec::new(), Some(Trigger::Manual)),
+                (vec![Status::Failed, Status::Success], Some(Trigger::Schedule)),
+            ] {
+                let expected: Vec<i64> = (0..ROWS)
+                    .filter(|n| statuses.len() != 1 || n % 7 == 0)
+                    .filter(|n| trigger.is_none_or(|trigger| (n % 2 == 0) == (trigger == Trigger::Manual)))
+                    .collect();
+                for number in [1, 2, 99, 250, 251, 252, 300, 349, 350, 351, 400, 600, 699, 700, 701] {
+                    let filter = ExecutionFilter { statuses: statuses.clone(), trigger, ..ExecutionFilter::default() };
+                    let page = caller.executions(filter, Page { number, size: 20 }).await.unwrap();
+                    let found: Vec<i64> = page.items.iter().map(|item| item.due_at.as_microsecond()).collect();
+                    let from = (number as usize - 1) * 20;
+                    let due: Vec<i64> = expected.iter().skip(from).take(20).map(|n| due(*n)).collect();
+                    assert_eq!(found, due, "page {number} of {statuses:?} {trigger:?} {counts}");
+                    assert_eq!(page.total, expected.len() as u64, "{statuses:?} {trigger:?} {counts}");
+                }
+            }
+        };
+        let counted = "SELECT '' || COALESCE(SUM(count), 0) FROM history_day WHERE owner_id = -1";
+        assert_eq!(lab.texts(counted).await, ["0"]);
+        same("without counts").await;
+        engine.start().await.unwrap();
+        lab.until(engine, "they are counted", || async { lab.advance(600); lab.texts(counted).await == [ROWS.to_string()] }).await;
+        same("with counts").await;
+        // Half of the newest days go, by status: pages go on where they are.
+        let from = newest - 10 * DAY;
+        lab.sql(&format!("UPDATE execution SET finished_at = 1 WHERE status = {failed} AND due_at > {from}")).await;
+        let before = lab.texts(counted).await;
+        assert!(caller.cleanup_history(3_650).await.unwrap() > 500);
+        assert_ne!(lab.texts(counted).await, before);
+        let left = "SELECT owner_id || ' ' || (due_at / 86400000000) || ' ' || status || ' ' || trigger || ' ' || COUNT(*) FROM execution GROUP BY owner_id, due_at / 86400000000, status, trigger ORDER BY 1";
+        let kept = "SELECT owner_id || ' ' || day || ' ' || status || ' ' || trigger || ' ' || SUM(count) FROM history_day WHERE owner_id = 0 GROUP BY owner_id, day, status, trigger HAVING SUM(count) <> 0 ORDER BY 1";
+        assert_eq!(lab.texts(kept).await, lab.texts(left).await);
+        stop(engine).await;
+    }
+
     async fn lists_know_their_size_without_counting(lab) {
         start(lab).await;
         let mona = lab.caller("mona", Role::User).await;
@@ -376,6 +437,8 @@ both! {
         let counted = "SELECT owner_id || ' ' || status || ' ' || SUM(count) FROM history_size WHERE owner_id >= 0 GROUP BY owner_id, status HAVING SUM(count) <> 0 ORDER BY 1";
         let present = "SELECT owner_id || ' ' || status || ' ' || COUNT(*) FROM execution GROUP BY owner_id, status ORDER BY 1";
         assert_eq!(lab.texts(counted).await, lab.texts(present).await);
+        let by_day = counted.replace("history_size", "history_day");
+        assert_eq!(lab.texts(&by_day).await, lab.texts(present).await);
         stop(&engine).await;
     }
 }

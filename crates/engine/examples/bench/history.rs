@@ -123,7 +123,10 @@ async fn fill(url: &str, first_job: i64, now: i64) -> Outcome<()> {
              {begin} + n * {step}, {begin} + n * {step} + 1000, 0, FALSE FROM {numbers}; \
              INSERT INTO history_size (owner_id, status, lane, count) \
              SELECT o.owner_id, e.status, 0, COUNT(*) FROM execution e, (SELECT {owner} AS owner_id UNION ALL SELECT -1) o \
-             GROUP BY 1, 2; ANALYZE",
+             GROUP BY 1, 2; \
+             INSERT INTO history_day (owner_id, day, status, trigger, lane, count) \
+             SELECT o.owner_id, e.due_at / 86400000000, e.status, e.trigger, 0, COUNT(*) FROM execution e, (SELECT {owner} AS owner_id UNION ALL SELECT -1) o \
+             GROUP BY 1, 2, 3, 4; ANALYZE",
             Trigger::Manual.id(),
             Trigger::Schedule.id(),
             Status::Failed.id(),

@@ -7,7 +7,9 @@ use crate::clock::{Clock, DAY_US};
 use crate::engine::Inner;
 use crate::error::Result;
 use crate::store::retention::{self, Old};
-use crate::store::{artifacts, deliveries, devices, files, jobs, partitions, statistics, trials};
+use crate::store::{
+    artifacts, days, deliveries, devices, files, jobs, partitions, statistics, trials,
+};
 
 /// Ledger rows guard nothing once the watermark is this far beyond them.
 const LEDGER_US: i64 = 30 * DAY_US;
@@ -145,6 +147,9 @@ async fn prune(engine: &Inner) -> Result<()> {
     statistics::prune(&mut tx, now - TALLY_US).await?;
     artifacts::retire(&mut tx, now, now - ABANDONED_US).await?;
     tx.commit().await?;
+    if days::mend(db).await? {
+        tracing::info!("the history's executions were counted anew, day by day");
+    }
     sweep_artifacts(engine).await
 }
 

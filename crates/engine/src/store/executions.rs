@@ -276,6 +276,9 @@ fn wants(filter: &ExecutionFilter, live: bool) -> bool {
             .any(|status| status.is_final() != live)
 }
 
+/// So many rows are passed over without looking for a shorter way.
+const FAR: i64 = 5_000;
+
 /// Executions, live ones first, then newest due instant first.
 pub(crate) async fn list(
     db: &Db,
@@ -312,7 +315,16 @@ pub(crate) async fn list(
         offset = (offset - alive_total).max(0);
     }
     if wants(filter, false) {
-        let ended_total = match super::statistics::history_size(db, filter, owner).await? {
+        // Far back, or of one trigger: the counts by day know where that is, and how many there are.
+        let days = match offset > FAR || filter.trigger.is_some() {
+            true => super::days::of(db, filter, owner).await?,
+            false => None,
+        };
+        let size_of = match &days {
+            Some(days) => Some(days.total()),
+            None => super::statistics::history_size(db, filter, owner).await?,
+        };
+        let ended_total = match size_of {
             Some(size) => size,
             None => {
                 let count = ended_filter(
@@ -327,13 +339,7 @@ pub(crate) async fn list(
         let room = size - i64::try_from(items.len()).unwrap_or(size);
         if room > 0 {
             // The page is found among numbers alone; whole rows are read for it and not for what comes before it.
-            let window = Window::at(offset, room, ended_total, true);
-            let seek = if window.from_end {
-                " ORDER BY e.due_at, e.id"
-            } else {
-                " ORDER BY e.due_at DESC, e.id DESC"
-            };
-            let query = ended_filter(
+            let mut query = ended_filter(
                 sql(concat!(
                     ended_columns!(),
                     "e.id IN (SELECT e.id FROM execution e WHERE e.id > 0"
@@ -341,6 +347,21 @@ pub(crate) async fn list(
                 filter,
                 owner,
             );
+            let mut window = Window::at(offset, room, ended_total, true);
+            if let Some(days) = days.filter(|_| window.offset > FAR) {
+                let (before, rest) = days.after(offset);
+                query = query.and(" AND e.due_at < ?", before);
+                window = Window {
+                    limit: room,
+                    offset: rest,
+                    from_end: false,
+                };
+            }
+            let seek = if window.from_end {
+                " ORDER BY e.due_at, e.id"
+            } else {
+                " ORDER BY e.due_at DESC, e.id DESC"
+            };
             let rows = query
                 .push(seek)
                 .and(" LIMIT ?", window.limit)

@@ -74,6 +74,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "offers",
         include_str!("../../migrations/0023_offers.sql"),
     ),
+    (
+        24,
+        "history_by_day",
+        include_str!("../../migrations/0024_history_by_day.sql"),
+    ),
 ];
 
 /// Where it is written down which migrations were applied.

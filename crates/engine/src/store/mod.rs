@@ -7,6 +7,7 @@ pub(crate) mod calendars;
 pub(crate) mod chains;
 pub(crate) mod connections;
 mod copy;
+pub(crate) mod days;
 mod db;
 pub(crate) mod deliveries;
 pub(crate) mod deployments;

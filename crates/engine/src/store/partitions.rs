@@ -8,6 +8,7 @@
 //! Parts are made ahead of need (see [`extend`]). What belongs to none of them goes into the part `…_other`: late news of an
 //! execution whose part is gone, or a due instant of long ago. Rows there are removed one by one, as everywhere on SQLite.
 
+use super::days::Kind;
 use super::db::Query;
 use super::retention;
 use super::{Backend, Db, Row, Tx, sql};
@@ -320,14 +321,22 @@ async fn drop_part(db: &Db, part: &Part, before: i64) -> Result<bool> {
         return Ok(false);
     }
     let rows = query(&format!(
-        "SELECT owner_id, status, COUNT(*) FROM {} GROUP BY owner_id, status",
+        "SELECT owner_id, due_at / {DAY_US}, status, trigger, COUNT(*) FROM {} GROUP BY 1, 2, 3, 4",
         part.name
     ))
     .all(&mut tx)
     .await?;
     let removed = rows
         .into_iter()
-        .map(|mut row| Ok(((row.int()?, row.int()?), row.int()?)))
+        .map(|mut row| {
+            let kind = Kind {
+                owner_id: row.int()?,
+                day: row.int()?,
+                status: row.int()?,
+                trigger: row.int()?,
+            };
+            Ok((kind, row.int()?))
+        })
         .collect::<Result<Vec<_>>>()?;
     super::statistics::count_removed(&mut tx, removed).await?;
     for parted in &BY_EXECUTION {

@@ -1,5 +1,6 @@
 //! Removing what is old: history by its end, ledger rows by their instant.
 
+use super::days::{Kind, day_of};
 use super::db::Query;
 use super::{Db, Row, Tx, artifacts, batch, sql};
 use crate::error::Result;
@@ -104,13 +105,22 @@ pub(crate) async fn remove(tx: &mut Tx, ids: &[i64]) -> Result<u64> {
         sql(statement).bind(batch(ids)).run(tx).await?;
     }
     artifacts::remove_of(tx, ids).await?;
-    let rows = sql("DELETE FROM execution WHERE id {each $1} RETURNING owner_id, status")
-        .bind(batch(ids))
-        .all(&mut *tx)
-        .await?;
-    let removed: Vec<((i64, i64), i64)> = rows
+    let rows =
+        sql("DELETE FROM execution WHERE id {each $1} RETURNING owner_id, due_at, status, trigger")
+            .bind(batch(ids))
+            .all(&mut *tx)
+            .await?;
+    let removed: Vec<(Kind, i64)> = rows
         .into_iter()
-        .map(|mut row| Ok(((row.int()?, row.int()?), 1)))
+        .map(|mut row| {
+            let kind = Kind {
+                owner_id: row.int()?,
+                day: day_of(row.int()?),
+                status: row.int()?,
+                trigger: row.int()?,
+            };
+            Ok((kind, 1))
+        })
         .collect::<Result<_>>()?;
     let count = removed.len() as u64;
     super::statistics::count_removed(tx, removed).await?;

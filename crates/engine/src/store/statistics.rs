@@ -9,6 +9,7 @@ use orloj_schedule::{ExecutionWindow, OutsideWindows, Spec};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
+use super::days::{self, EVERYBODY, Kind, day_of};
 use super::hot::Ended;
 use super::{Backend, Db, Row, Tx, batch, sql};
 use crate::error::Result;
@@ -17,9 +18,6 @@ use crate::model::{ExecutionFilter, Status};
 
 /// What counts are kept by: hours and days of every zone begin on a quarter of an hour.
 pub(crate) const QUARTER_US: i64 = 900_000_000;
-
-/// Stands for all owners together.
-const EVERYBODY: i64 = -1;
 
 /// Rows that instances writing at the same moment are spread over.
 const LANES: i64 = 8;
@@ -38,9 +36,17 @@ pub(crate) struct NotRun {
 pub(crate) async fn count_ended(tx: &mut Tx, rows: &[&Ended]) -> Result<()> {
     let mut tally = BTreeMap::new();
     let mut sizes = BTreeMap::new();
+    let mut by_day = BTreeMap::new();
     let mut failures: BTreeMap<(i64, i64, &str), (i64, i64, i64)> = BTreeMap::new();
     for end in rows {
         let bucket = end.live.due_at.div_euclid(QUARTER_US);
+        let kind = Kind {
+            owner_id: end.live.owner_id,
+            day: day_of(end.live.due_at),
+            status: end.status,
+            trigger: end.live.trigger.id(),
+        };
+        *by_day.entry(kind).or_default() += 1;
         for owner in [EVERYBODY, end.live.owner_id] {
             *tally.entry((owner, bucket, end.status)).or_default() += 1;
             *sizes.entry((owner, end.status)).or_default() += 1;
@@ -60,6 +66,7 @@ pub(crate) async fn count_ended(tx: &mut Tx, rows: &[&Ended]) -> Result<()> {
     add_failures(tx, lane, &failures).await?;
     // Last, because these rows are the ones that others wait for.
     add_tally(tx, lane, &tally).await?;
+    days::add(tx, lane, &by_day).await?;
     add_sizes(tx, lane, &sizes).await
 }
 
@@ -77,18 +84,20 @@ pub(crate) async fn count_not_run(tx: &mut Tx, instance: i64, rows: &[NotRun]) -
     add_tally(tx, lane, &tally).await
 }
 
-/// Counts executions out that leave the history: their owner and status, and how many. What became of due instants stays
-/// counted.
+/// Counts executions out that leave the history. What became of due instants stays counted.
 pub(crate) async fn count_removed(
     tx: &mut Tx,
-    removed: impl IntoIterator<Item = ((i64, i64), i64)>,
+    removed: impl IntoIterator<Item = (Kind, i64)>,
 ) -> Result<()> {
     let mut sizes = BTreeMap::new();
-    for ((owner_id, status), count) in removed {
-        for owner in [EVERYBODY, owner_id] {
-            *sizes.entry((owner, status)).or_default() -= count;
+    let mut by_day = BTreeMap::new();
+    for (kind, count) in removed {
+        *by_day.entry(kind).or_default() -= count;
+        for owner in [EVERYBODY, kind.owner_id] {
+            *sizes.entry((owner, kind.status)).or_default() -= count;
         }
     }
+    days::add(tx, 0, &by_day).await?;
     add_sizes(tx, 0, &sizes).await
 }
 
@@ -170,6 +179,7 @@ pub(crate) async fn prune(tx: &mut Tx, before: i64) -> Result<u64> {
         .run(tx)
         .await?;
     Ok(removed
+        + days::prune(tx).await?
         + sql("DELETE FROM failure_tally WHERE bucket < $1")
             .bind(bucket)
             .run(tx)
