@@ -109,8 +109,8 @@ pub(crate) async fn of(
         (one, other) => one.or(other).unwrap_or(EVERYBODY),
     };
     // One statement, so that both are of the same moment.
-    let rows = sql("SELECT 0, d.status, d.day, d.trigger, CAST(SUM(d.count) AS BIGINT) FROM history_day d WHERE d.owner_id = $1 GROUP BY d.status, d.day, d.trigger \
-         UNION ALL SELECT 1, s.status, 0, 0, CAST(SUM(s.count) AS BIGINT) FROM history_size s WHERE s.owner_id = $1 GROUP BY s.status")
+    let rows = sql("SELECT CAST(0 AS BIGINT), d.status, d.day, d.trigger, CAST(SUM(d.count) AS BIGINT) FROM history_day d WHERE d.owner_id = $1 GROUP BY d.status, d.day, d.trigger \
+         UNION ALL SELECT CAST(1 AS BIGINT), s.status, CAST(0 AS BIGINT), CAST(0 AS BIGINT), CAST(SUM(s.count) AS BIGINT) FROM history_size s WHERE s.owner_id = $1 GROUP BY s.status")
         .bind(owner)
         .all(db)
         .await?;
