@@ -40,17 +40,23 @@ impl Days {
         self.0.values().sum()
     }
 
-    /// Where to read on after the newest `offset` executions: only what is due before this instant, and after so many of
-    /// that.
-    pub(crate) fn after(&self, offset: i64) -> (i64, i64) {
-        let mut passed = 0;
+    /// Where the `size` executions after the newest `offset` lie: due from the first instant on and before the second, after so
+    /// many of those.
+    pub(crate) fn place(&self, offset: i64, size: i64) -> (i64, i64, i64) {
+        let (mut passed, mut begin) = (0, None);
         for (day, count) in self.0.iter().rev() {
-            if passed + count > offset {
-                return ((day + 1).saturating_mul(DAY_US), offset - passed);
+            if begin.is_none() && passed + count > offset {
+                begin = Some(((day + 1).saturating_mul(DAY_US), offset - passed));
             }
             passed += count;
+            if let Some((before, rest)) = begin
+                && passed >= offset + size
+            {
+                return (day.saturating_mul(DAY_US), before, rest);
+            }
         }
-        (i64::MIN, 0)
+        let (before, rest) = begin.unwrap_or((i64::MIN, 0));
+        (i64::MIN, before, rest)
     }
 }
 
@@ -192,10 +198,11 @@ mod tests {
     fn a_place_is_found_in_its_day_and_nothing_after_the_end() {
         let days = Days(BTreeMap::from([(1, 10), (2, 0), (3, 5)]));
         assert_eq!(days.total(), 15);
-        assert_eq!(days.after(0), (4 * DAY_US, 0));
-        assert_eq!(days.after(4), (4 * DAY_US, 4));
-        assert_eq!(days.after(5), (2 * DAY_US, 0));
-        assert_eq!(days.after(14), (2 * DAY_US, 9));
-        assert_eq!(days.after(15), (i64::MIN, 0));
+        assert_eq!(days.place(0, 5), (3 * DAY_US, 4 * DAY_US, 0));
+        assert_eq!(days.place(0, 6), (DAY_US, 4 * DAY_US, 0));
+        assert_eq!(days.place(4, 1), (3 * DAY_US, 4 * DAY_US, 4));
+        assert_eq!(days.place(5, 10), (DAY_US, 2 * DAY_US, 0));
+        assert_eq!(days.place(14, 20), (i64::MIN, 2 * DAY_US, 9));
+        assert_eq!(days.place(15, 1), (i64::MIN, i64::MIN, 0));
     }
 }

@@ -349,8 +349,10 @@ pub(crate) async fn list(
             );
             let mut window = Window::at(offset, room, ended_total, true);
             if let Some(days) = days.filter(|_| window.offset > FAR) {
-                let (before, rest) = days.after(offset);
-                query = query.and(" AND e.due_at < ?", before);
+                let (from, before, rest) = days.place(offset, room);
+                query = query
+                    .and(" AND e.due_at >= ?", from)
+                    .and(" AND e.due_at < ?", before);
                 window = Window {
                     limit: room,
                     offset: rest,
