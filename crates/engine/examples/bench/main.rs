@@ -41,7 +41,7 @@ type Numbers = Map<String, Value>;
 const MEASUREMENTS: &[(&str, &str)] = &[
     (
         "life",
-        "interval jobs spread evenly over the second, 2,000 more of them every two seconds until the engine keeps up no longer; each execution is due, fired, run (`echo`, one log line) and in the history",
+        "interval jobs spread evenly over the second, 2,000 more of them every four seconds until the engine keeps up no longer; each execution is due, fired, run (`echo`, one log line) and in the history",
     ),
     (
         "burn",
