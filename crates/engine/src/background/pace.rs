@@ -60,7 +60,7 @@ impl Pace {
     /// A claim was answered: with all that it asked for or not, while so many were still ready to start.
     pub(crate) fn claimed(&mut self, all: bool, ready: usize) {
         if all && ready == 0 {
-            let most = (self.starts.max(self.before) / SHARE).min(MOST_AHEAD);
+            let most = (self.recent() / SHARE).min(MOST_AHEAD);
             self.ahead = (self.ahead * 2).max(FIRST_AHEAD).min(most);
         }
     }

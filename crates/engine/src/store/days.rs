@@ -94,6 +94,19 @@ pub(super) async fn add(tx: &mut Tx, lane: i64, counts: &BTreeMap<Kind, i64>) ->
     Ok(())
 }
 
+/// Whose counts answer a filter of what this owner may see: one owner's or everybody's; `None` when nothing fits both.
+pub(super) fn whose(filter: &ExecutionFilter, owner: Option<i64>) -> Option<i64> {
+    match (owner, filter.owner_id) {
+        (Some(one), Some(other)) if one != other => None,
+        (one, other) => Some(one.or(other).unwrap_or(EVERYBODY)),
+    }
+}
+
+/// Whether a filter lets this status through.
+pub(super) fn has_status(filter: &ExecutionFilter, status: i64) -> bool {
+    filter.statuses.is_empty() || filter.statuses.iter().any(|wanted| wanted.id() == status)
+}
+
 /// The counts for a filter of owner, statuses and trigger; `None` for any other filter, and while they are not what the
 /// history holds (an older instance writes beside this one).
 pub(crate) async fn of(
@@ -110,9 +123,8 @@ pub(crate) async fn of(
     if counted != *filter {
         return Ok(None);
     }
-    let owner = match (owner, filter.owner_id) {
-        (Some(one), Some(other)) if one != other => return Ok(Some(Days::default())),
-        (one, other) => one.or(other).unwrap_or(EVERYBODY),
+    let Some(owner) = whose(filter, owner) else {
+        return Ok(Some(Days::default()));
     };
     // One statement, so that both are of the same moment.
     let rows = sql("SELECT CAST(0 AS BIGINT), d.status, d.day, d.trigger, CAST(SUM(d.count) AS BIGINT) FROM history_day d WHERE d.owner_id = $1 GROUP BY d.status, d.day, d.trigger \
@@ -131,8 +143,7 @@ pub(crate) async fn of(
             row.int()?,
         );
         *differences.entry(status).or_default() += if is_size { -count } else { count };
-        let is_wanted = (filter.statuses.is_empty()
-            || filter.statuses.iter().any(|wanted| wanted.id() == status))
+        let is_wanted = has_status(filter, status)
             && filter.trigger.is_none_or(|wanted| wanted.id() == trigger);
         if !is_size && is_wanted {
             *days.entry(day).or_default() += count;

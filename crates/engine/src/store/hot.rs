@@ -389,39 +389,49 @@ pub(crate) async fn claim_pending(
     lives(rows)
 }
 
-/// Leases up to `limit` offered executions of this instance's own shards to it, highest priority first: what it offered
-/// and has room for now.
+/// A statement that leases to instance `$1` up to `$2` of the offered executions that fit, highest priority first.
+macro_rules! lease_offered {
+    ($fits:literal) => {
+        concat!(
+            "WITH picked AS MATERIALIZED (SELECT id AS picked_id FROM live WHERE state = 5 AND ",
+            $fits,
+            " ORDER BY priority DESC, visible_at, id LIMIT $2 {skip_locked}) \
+             UPDATE live SET state = 1, instance_id = $1 WHERE id IN (SELECT picked_id FROM picked) AND state = 5 RETURNING ",
+            live_columns!()
+        )
+    };
+}
+
+/// Leases up to `limit` offered executions of this instance's own shards to it: what it offered and has room for now.
 pub(crate) async fn take_back_offered(
     tx: &mut Tx,
     instance: i64,
     limit: usize,
 ) -> Result<Vec<Live>> {
-    let rows = sql(concat!(
-        "WITH picked AS MATERIALIZED (SELECT id AS picked_id FROM live WHERE state = 5 AND shard {among SELECT id FROM shard WHERE owner = $2} ORDER BY priority DESC, visible_at, id LIMIT $1 {skip_locked}) \
-         UPDATE live SET state = 1, instance_id = $2 WHERE id IN (SELECT picked_id FROM picked) AND state = 5 RETURNING ",
-        live_columns!()
-    ))
-    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-    .bind(instance)
-    .all(tx)
-    .await?;
-    lives(rows)
+    let own = lease_offered!("shard {among SELECT id FROM shard WHERE owner = $1}");
+    offered(tx, own, instance, limit).await
 }
 
-/// Leases up to `limit` offered executions of whichever shards to this instance, highest priority first. One that the
-/// others took for dead gets nothing: what a shard's owner is to the other claims, its own row is to this one.
+/// Leases up to `limit` offered executions of whichever shards to this instance. One that the others took for dead gets
+/// nothing: what a shard's owner is to the other claims, its own row is to this one.
 pub(crate) async fn claim_offered(tx: &mut Tx, instance: i64, limit: usize) -> Result<Vec<Live>> {
-    let rows = sql(concat!(
-        "WITH picked AS MATERIALIZED (SELECT id AS picked_id FROM live WHERE state = 5 \
-         AND EXISTS (SELECT 1 FROM instance i WHERE i.id = $2 AND i.status NOT IN ('stopped', 'lost')) \
-         ORDER BY priority DESC, visible_at, id LIMIT $1 {skip_locked}) \
-         UPDATE live SET state = 1, instance_id = $2 WHERE id IN (SELECT picked_id FROM picked) AND state = 5 RETURNING ",
-        live_columns!()
-    ))
-    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-    .bind(instance)
-    .all(tx)
-    .await?;
+    let any = lease_offered!(
+        "EXISTS (SELECT 1 FROM instance i WHERE i.id = $1 AND i.status NOT IN ('stopped', 'lost'))"
+    );
+    offered(tx, any, instance, limit).await
+}
+
+async fn offered(
+    tx: &mut Tx,
+    statement: &'static str,
+    instance: i64,
+    limit: usize,
+) -> Result<Vec<Live>> {
+    let rows = sql(statement)
+        .bind(instance)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .all(tx)
+        .await?;
     lives(rows)
 }
 

@@ -197,23 +197,20 @@ pub(crate) async fn history_size(
         owner_id: filter.owner_id,
         ..ExecutionFilter::default()
     };
-    let one_owner = match (owner, filter.owner_id) {
-        (Some(one), Some(other)) if one != other => return Ok(Some(0)),
-        (one, other) => one.or(other),
+    let Some(owner) = days::whose(filter, owner) else {
+        return Ok(Some(0));
     };
     if counted != *filter {
         return Ok(None);
     }
     let rows = sql("SELECT status, CAST(SUM(count) AS BIGINT) FROM history_size WHERE owner_id = $1 GROUP BY status")
-        .bind(one_owner.unwrap_or(EVERYBODY))
+        .bind(owner)
         .all(db)
         .await?;
     let mut total = 0;
     for mut row in rows {
         let (status, count) = (row.int()?, row.int()?);
-        let wanted = filter.statuses.is_empty()
-            || filter.statuses.iter().any(|wanted| wanted.id() == status);
-        if wanted {
+        if days::has_status(filter, status) {
             total += count;
         }
     }
